@@ -1,0 +1,95 @@
+//! Addresses: how a resource is called in the stack file.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A section of the stack file, as it is spelled there (`services`, `sqlInstances`).
+pub type Section = Arc<str>;
+
+/// Section and key of an entry: `sqlInstances.prefect-db`, or `services["odd key"]`.
+///
+/// Ordered by section, then key. Serialised as its text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// The section's name.
+    pub section: Section,
+    /// The entry's key.
+    pub key: Arc<str>,
+}
+
+impl Address {
+    /// The address of `key` in `section`.
+    pub fn new(section: impl AsRef<str>, key: impl AsRef<str>) -> Self {
+        Self { section: Arc::from(section.as_ref()), key: Arc::from(key.as_ref()) }
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if is_plain(&self.key) {
+            write!(f, "{}.{}", self.section, self.key)
+        } else {
+            write!(f, "{}[{:?}]", self.section, &*self.key)
+        }
+    }
+}
+
+/// Why a text is no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an address; an address looks like `services.prefect-server`")]
+pub struct AddressError(pub String);
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || AddressError(text.to_owned());
+        if let Some((section, quoted)) = text.split_once('[') {
+            let key = quoted.strip_suffix(']').ok_or_else(wrong)?;
+            let key: String = serde_json::from_str(key).map_err(|_| wrong())?;
+            return if section.is_empty() { Err(wrong()) } else { Ok(Self::new(section, key)) };
+        }
+        match text.split_once('.') {
+            Some((section, key)) if !section.is_empty() && is_plain(key) => Ok(Self::new(section, key)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_address_agree_both_ways() {
+        for text in ["services.prefect-server", r#"services["odd key"]"#, r#"services["a.b"]"#] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", "services", "services.", ".x", "services.a.b", "services[a]", r#"["x"]"#] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+}

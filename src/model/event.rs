@@ -1,0 +1,42 @@
+//! What happens during a run, as data: serialisable, replayable; the terminal is one reader of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Address, Diagnostic};
+
+/// One event of an apply or a destroy. Times are milliseconds since the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    pub at_ms: u64,
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Happening {
+    /// The run begins: so many steps, so long by estimate.
+    RunStarted { steps: usize, estimate_ms: u64 },
+    /// Something that belongs to no single resource (enabling APIs, taking the lock, recovering).
+    Phase { message: String },
+    /// A step begins.
+    StepStarted { address: Address, action: Action, usual_ms: u64 },
+    /// What a running step now does or waits for, in present tense: ``waits for operation `op-1` ``.
+    StepWaiting { address: Address, message: String },
+    /// A request is tried again; why, and after how long.
+    StepRetrying { address: Address, message: String, delay_ms: u64 },
+    /// A step is done.
+    StepDone { address: Address, action: Action, elapsed_ms: u64 },
+    /// A step failed.
+    StepFailed { address: Address, action: Action, elapsed_ms: u64, fault: Diagnostic },
+    /// A step was not begun because of another.
+    StepSkipped { address: Address, action: Action, because: Address },
+    /// A step cannot be finished now: Google holds something; the next run goes on.
+    StepHeld { address: Address, action: Action, fault: Diagnostic },
+    /// A finding that stops nothing.
+    Note { note: Diagnostic },
+    /// The run ends.
+    RunFinished { done: usize, failed: usize, skipped: usize, held: usize, interrupted: bool, elapsed_ms: u64 },
+}

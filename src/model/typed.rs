@@ -1,0 +1,1 @@
+//! Reads a positioned tree into a typed spec and a document, collecting faults instead of stopping at the first.
