@@ -1,1 +1,30 @@
-//! (room kinds)
+//! What is known of each resource type: one file (or folder) a kind, and the registry that lists them.
+//!
+//! A kind is a [`Kind`]: a typed spec (serde, schemars) over a static [`Descriptor`], plus hooks with defaults for
+//! what is odd about it. [`registry`] erases kinds into [`Row`]s.
+//!
+//! Two spaces. *File space* is the document as the user writes it (`tier`, `env: {A: b}`); *API space* is Google's
+//! (`settings.tier`, `template.containers[0].env[]`). A kind's [`Shape`]s lead from one to the other, in both
+//! directions and without loss: `to_file(to_api(x)) == x` and `to_api(to_file(y)) == y` for everything that Google
+//! answers. So diff, overlay, removal of dropped fields, `export` and `explain` all work in file space.
+//!
+//! References stand in documents in resolved form (`projects/P/global/networks/N`).
+//!
+//! Nothing here does I/O.
+
+pub mod call;
+pub mod descriptor;
+pub mod descriptor_calls;
+pub mod kind;
+pub mod registry;
+pub mod rules;
+pub mod sections;
+pub mod shape;
+
+pub use call::{Call, Completion, Effect, HttpCall, PolicyEdit, StepInput};
+pub use descriptor::{
+    Api, Descriptor, Durations, HoldsData, IdStyle, ListStyle, Location, Output, Policy, UpdateStyle,
+};
+pub use kind::{CheckInput, Kind, Live, Lookup, Row, row};
+pub use rules::{Compare, FieldRule, Flag};
+pub use shape::Shape;

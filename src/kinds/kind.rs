@@ -1,0 +1,173 @@
+//! The trait of a kind, and its erasure into a registry row.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::call::{Refusal, Verdict};
+use super::{Call, Descriptor, StepInput};
+use crate::model::tree::Node;
+use crate::model::typed::{self, Typed};
+use crate::model::{Diagnostic, Doc, Map, Place, ProjectFacts};
+use crate::wire::Request;
+
+/// A live resource as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The resource in API space, as Google answered.
+    pub api: Json,
+    /// Its own IAM policy, where it was read.
+    pub policy: Option<Json>,
+    /// Further answers, by the names of [`Lookup::extra`].
+    pub extra: Vec<(&'static str, Option<Json>)>,
+}
+
+/// What to read to know a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lookup {
+    /// Reads the resource alone; `None` where the API can only list.
+    pub item: Option<Request>,
+    /// The first page of the collection it is in, without page size and token; `None` where it cannot be listed.
+    pub list: Option<Request>,
+    /// Reads its IAM policy.
+    pub policy: Option<Request>,
+    /// What else the kind wants once the resource is known to exist (a secret's versions).
+    pub extra: Vec<(&'static str, Request)>,
+}
+
+/// What a check sees of an entry: everything is resolved, unknown values stay unknown.
+#[derive(Debug)]
+pub struct CheckInput<'a> {
+    pub place: &'a Place,
+    pub doc: &'a Doc,
+}
+
+/// A resource type.
+pub trait Kind: 'static {
+    /// The entry's fields as the user writes them; `deny_unknown_fields`, camel case, every leaf a `Value` or `Ref`.
+    /// The fields that all entries have (`name`, `region`, `lifecycle`, `iam`, …) are not in it.
+    type Spec: DeserializeOwned + JsonSchema;
+
+    /// The static facts.
+    const DESCRIPTOR: &'static Descriptor;
+
+    /// Why `name` cannot be the resource's name at Google, in words; with Google's rule.
+    fn check_name(name: &str) -> Result<(), String>;
+
+    /// Completes a document with what follows from it and the user must never have to work out
+    /// (`addressType: INTERNAL` from `subnetwork`, the login of a SQL user). Runs before `check`.
+    fn complete(_place: &Place, _doc: &mut Doc) {}
+
+    /// Faults that can be known offline: tier against edition, conflicting fields, ranges. Each names its field.
+    fn check(_input: &CheckInput<'_>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
+    /// Outputs that are known without asking the cloud for this resource (names, e-mails, deterministic URLs).
+    fn known_outputs(_place: &Place, _project: &ProjectFacts, _doc: &Doc) -> Map {
+        Map::new()
+    }
+
+    /// Outputs of the live resource that are not just a field of it.
+    fn live_outputs(_place: &Place, _live: &Live) -> Map {
+        Map::new()
+    }
+
+    /// What to read. The default follows the descriptor.
+    fn lookup(place: &Place, project: &ProjectFacts, doc: Option<&Doc>) -> Lookup {
+        super::descriptor_calls::lookup(Self::DESCRIPTOR, place, project, doc)
+    }
+
+    /// Whether an element of the collection is this resource. The default compares names.
+    fn is_member(place: &Place, element: &Json) -> bool {
+        super::descriptor_calls::is_member(Self::DESCRIPTOR, place, element)
+    }
+
+    /// The live resource in file space, output-only fields included (rules tell them apart). The default applies
+    /// the shapes backwards and puts the policy's bindings under `iam`.
+    fn to_file(place: &Place, live: &Live) -> Doc {
+        super::descriptor_calls::to_file(Self::DESCRIPTOR, place, live)
+    }
+
+    /// The calls of a step. The default follows the descriptor: POST to the collection, the update style and the
+    /// fields' own update calls, DELETE of the item, policy edits from `iam`.
+    ///
+    /// # Errors
+    /// A step that cannot be carried out, with the reason (a missing payload).
+    fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
+        super::descriptor_calls::calls(Self::DESCRIPTOR, input)
+    }
+
+    /// The same request with `validateOnly`, for the kinds that ask Google at plan time.
+    fn dry_run(_input: &StepInput<'_>) -> Option<Request> {
+        None
+    }
+
+    /// Whether what was read back is what was wanted (a PSC rule that is not accepted). Runs after a create, an
+    /// update, and an adopt with changes.
+    ///
+    /// # Errors
+    /// What is wrong and the way out.
+    fn verify(_input: &StepInput<'_>, _live: &Live) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// What is special in a refusal of one of its calls.
+    fn judge(_refusal: &Refusal<'_>) -> Verdict {
+        Verdict::General
+    }
+
+    /// What Google will charge for or lose, in plain words, for the plan.
+    fn consequences(_input: &StepInput<'_>) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A kind without its type: what the rest of the program sees.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub descriptor: &'static Descriptor,
+    pub read_spec: fn(&Node) -> Typed,
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    pub check_name: fn(&str) -> Result<(), String>,
+    pub complete: fn(&Place, &mut Doc),
+    pub check: fn(&CheckInput<'_>) -> Vec<Diagnostic>,
+    pub known_outputs: fn(&Place, &ProjectFacts, &Doc) -> Map,
+    pub live_outputs: fn(&Place, &Live) -> Map,
+    pub lookup: fn(&Place, &ProjectFacts, Option<&Doc>) -> Lookup,
+    pub is_member: fn(&Place, &Json) -> bool,
+    pub to_file: fn(&Place, &Live) -> Doc,
+    pub calls: fn(&StepInput<'_>) -> Result<Vec<Call>, Diagnostic>,
+    pub dry_run: fn(&StepInput<'_>) -> Option<Request>,
+    pub verify: fn(&StepInput<'_>, &Live) -> Result<(), Diagnostic>,
+    pub judge: fn(&Refusal<'_>) -> Verdict,
+    pub consequences: fn(&StepInput<'_>) -> Vec<String>,
+}
+
+/// Erases a kind.
+pub const fn row<K: Kind>() -> Row {
+    Row {
+        descriptor: K::DESCRIPTOR,
+        read_spec: |node| typed::read::<K::Spec>(node),
+        schema: |generator| K::Spec::json_schema(generator),
+        check_name: K::check_name,
+        complete: K::complete,
+        check: K::check,
+        known_outputs: K::known_outputs,
+        live_outputs: K::live_outputs,
+        lookup: K::lookup,
+        is_member: K::is_member,
+        to_file: K::to_file,
+        calls: K::calls,
+        dry_run: K::dry_run,
+        verify: K::verify,
+        judge: K::judge,
+        consequences: K::consequences,
+    }
+}
+
+impl std::fmt::Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Row").field(&self.descriptor.section).finish()
+    }
+}
