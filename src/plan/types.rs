@@ -1,0 +1,132 @@
+//! The plan: plain data, serialisable, shown by `ui` and carried out by `engine`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place, ProjectFacts};
+use crate::records::{Ownership, Tombstone};
+
+/// Why a field differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// The file moved since the last apply, or there was none.
+    Edit,
+    /// The cloud moved.
+    Drift,
+}
+
+/// What a change of a field means for the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Effect {
+    InPlace,
+    /// The field is immutable: it forces delete and create.
+    Replaces,
+    /// The field left the file and has no default to go back to: it stays as it is and is no longer ours.
+    Unmanaged,
+}
+
+/// One field's change, in file space.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    pub path: DocPath,
+    /// Absent: it is not set in the cloud.
+    pub before: Option<Doc>,
+    /// Absent: it goes. May hold `Doc::Unknown`, shown as "known after apply".
+    pub after: Option<Doc>,
+    pub origin: Origin,
+    pub effect: Effect,
+}
+
+/// Which consent a planned action needs before apply carries it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Consent {
+    /// `--adopt ADDRESS` or `lifecycle.adopt`.
+    Adopt,
+    /// `--allow-replace ADDRESS`.
+    Replace,
+    /// `--allow-data-loss ADDRESS`.
+    DataLoss,
+    /// `lifecycle.protect` stands against it: only a change of the file helps.
+    Protected,
+}
+
+/// What the plan does with one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    pub address: Address,
+    pub action: Action,
+    pub place: Place,
+    pub full_name: String,
+    /// Of the live resource, where the API gives one; apply refuses where it has changed.
+    pub unique_id: Option<String>,
+    /// The whole entry in file space; absent for deletes and forgets.
+    pub desired: Option<Doc>,
+    /// For updates, replaces and adopts: what differs. For creates: every field, `before` absent.
+    pub changes: Vec<Change>,
+    /// Paths that we set once and the file no longer has: removed or reset by the update.
+    pub removed: Vec<DocPath>,
+    pub ownership: Option<Ownership>,
+    /// Why, for actions that no field explains (a dependency is replaced, the entry left the file), in words.
+    pub reasons: Vec<String>,
+    /// What Google will charge for or lose, in plain words.
+    pub consequences: Vec<String>,
+    /// Consents that are still missing; empty: apply may go on.
+    pub needs: Vec<Consent>,
+    /// Direct dependencies, in the order of the file; all are in the plan.
+    pub depends_on: Vec<Address>,
+    /// The address that it had before a `moved` entry.
+    pub moved_from: Option<Address>,
+    /// Goes with another resource without a call of its own (a database with its instance).
+    pub goes_with: Option<Address>,
+    /// Usual duration of the action, milliseconds.
+    pub usual_ms: u64,
+}
+
+/// How long it will take, and which chain of steps sets that.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    pub total_ms: u64,
+    /// The longest chain, in the order in which it runs.
+    pub chain: Vec<Address>,
+}
+
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Purpose {
+    Apply,
+    Destroy,
+}
+
+/// Every decision of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    pub purpose: Purpose,
+    pub stack: String,
+    pub project: ProjectFacts,
+    /// Services to enable before anything else.
+    pub enable_apis: Vec<String>,
+    /// Every resource of the stack and of the inventory, `Action::None` included, dependencies first.
+    pub resources: Vec<Planned>,
+    /// Outputs of the stack; may hold `Doc::Unknown`.
+    pub outputs: BTreeMap<String, Doc>,
+    /// Findings about the plan: errors refuse it, warnings and notes are shown.
+    pub findings: Vec<Diagnostic>,
+    pub tombstones: Vec<Tombstone>,
+    pub estimate: Estimate,
+}
+
+impl Plan {
+    /// Whether carrying it out would change nothing, neither in the cloud nor in the inventory.
+    pub fn is_empty(&self) -> bool {
+        self.enable_apis.is_empty() && self.resources.iter().all(|planned| planned.action == Action::None)
+    }
+}
