@@ -16,6 +16,8 @@ pub const VALUE: &str = "$stackctl.Value";
 pub const REFERENCE: &str = "$stackctl.Ref";
 /// Struct name by which the typed reader recognises a [`Member`].
 pub const MEMBER: &str = "$stackctl.Member";
+/// Newtype name by which the typed reader recognises a [`TextOr`].
+pub const TEXT_OR: &str = "$stackctl.TextOr";
 
 /// A field that holds a literal or a `${…}` that only the cloud can fill.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,52 @@ impl<T: JsonSchema> JsonSchema for Value<T> {
     }
 }
 
+/// A field that holds a text, a `${…}`, or a map: `env: {A: text, B: {secret: x}}`.
+///
+/// A scalar is a text as written: `8080`, `true` and `1.10` stay what they are in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextOr<T> {
+    Text(String),
+    Unknown,
+    Map(T),
+}
+
+/// The typed reader answers with `visit_str` for a scalar (its raw text, which goes into the document as a string),
+/// with `visit_unit` for an expression, with `visit_newtype_struct` for a mapping.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for TextOr<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOrVisitor<T> {
+            type Value = TextOr<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a map")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(TextOr::Text(text.to_owned()))
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(TextOr::Unknown)
+            }
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+                T::deserialize(deserializer).map(TextOr::Map)
+            }
+        }
+        deserializer.deserialize_newtype_struct(TEXT_OR, TextOrVisitor(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for TextOr<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("TextOr{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": ["string", "number", "boolean"] }, generator.subschema_for::<T>()] })
+    }
+}
+
 /// A section that fields can refer to.
 pub trait Target {
     /// Its name in the stack file.
@@ -85,6 +133,9 @@ pub enum Form {
     Name,
     /// `prefect-sa@P.iam.gserviceaccount.com`
     Email,
+    /// As `Path`. Where the field beside it named `version` is absent, the resolver adds it as the template
+    /// `${section.key.version}`, so that what refers follows each new version; a full path gets none.
+    Versioned,
 }
 
 impl Form {
@@ -94,6 +145,7 @@ impl Form {
             Self::Path => "path",
             Self::Name => "name",
             Self::Email => "email",
+            Self::Versioned => "versioned",
         }
     }
 }
@@ -112,6 +164,9 @@ pub struct ByName;
 /// The reference resolves to a service account's e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ByEmail;
+/// The reference resolves to the resource's path and pulls in its version ([`Form::Versioned`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByVersion;
 impl RefForm for ByPath {
     const FORM: Form = Form::Path;
 }
@@ -120,6 +175,9 @@ impl RefForm for ByName {
 }
 impl RefForm for ByEmail {
     const FORM: Form = Form::Email;
+}
+impl RefForm for ByVersion {
+    const FORM: Form = Form::Versioned;
 }
 
 /// A reference by key to an entry of section `T`, or a full Google path of a resource that lives elsewhere

@@ -23,7 +23,7 @@ pub struct FoundReference {
     pub span: Span,
     /// The section it refers to.
     pub section: &'static str,
-    /// `path`, `name`, `email` or `member`.
+    /// `path`, `name`, `email`, `versioned` or `member`.
     pub form: &'static str,
     /// As written.
     pub text: String,
