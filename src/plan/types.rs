@@ -42,7 +42,7 @@ pub struct Change {
 }
 
 /// Which consent a planned action needs before apply carries it out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Consent {
     /// `--adopt ADDRESS` or `lifecycle.adopt`.
