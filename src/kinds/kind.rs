@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::call::{Refusal, Verdict};
+use super::payload::Payload;
 use super::{Call, Descriptor, StepInput};
 use crate::model::tree::Node;
 use crate::model::typed::{self, Typed};
@@ -32,8 +33,33 @@ pub struct Lookup {
     /// Reads its IAM policy.
     pub policy: Option<Request>,
     /// What else the kind wants once the resource is known to exist (a secret's versions).
-    pub extra: Vec<(&'static str, Request)>,
+    pub extra: Vec<Extra>,
 }
+
+/// A further read of a resource that is known to exist. 404 is an answer (`None` in [`Live::extra`]).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extra {
+    pub name: &'static str,
+    pub request: Request,
+    /// For a list: where its elements are; all pages are read and their elements joined under this key.
+    pub pages: Option<&'static str>,
+    pub when: ExtraWhen,
+}
+
+/// When a further read is worth its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtraWhen {
+    /// With every read of the resource.
+    Always,
+    /// Where the stack uses one of these outputs; just before and just after a step of the resource; and where its
+    /// last step is not known to have ended well.
+    Outputs(&'static [&'static str]),
+    /// Where the resource is to go: to say what is lost with it.
+    Loss,
+}
+
+/// The document of a parent entry (`instance`), where it is an entry of the same stack.
+pub type Parents<'a> = &'a dyn Fn(&str) -> Option<&'a Doc>;
 
 /// What a check sees of an entry: everything is resolved, unknown values stay unknown.
 #[derive(Debug)]
@@ -54,12 +80,34 @@ pub trait Kind: 'static {
     /// Why `name` cannot be the resource's name at Google, in words; with Google's rule.
     fn check_name(name: &str) -> Result<(), String>;
 
+    /// Completes place and document with what follows from its parent entries, once references are resolved and
+    /// before `complete`: the name in the cloud where it is not the key (the login of a SQL user, which depends on
+    /// the instance's database).
+    fn settle(_place: &mut Place, _doc: &mut Doc, _parent: Parents<'_>) {}
+
     /// Completes a document with what follows from it and the user must never have to work out
     /// (`addressType: INTERNAL` from `subnetwork`, the login of a SQL user). Runs before `check`.
     fn complete(_place: &Place, _doc: &mut Doc) {}
 
     /// Faults that can be known offline: tier against edition, conflicting fields, ranges. Each names its field.
     fn check(_input: &CheckInput<'_>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
+    /// The values that never stand in the document, and where they come from.
+    fn payloads(_doc: &Doc) -> Vec<Payload> {
+        Vec::new()
+    }
+
+    /// The payloads that the live resource lacks, by name: changed, whatever the inventory says (a secret without an
+    /// enabled version, whose making was interrupted).
+    fn lacks(_live: &Live) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Outputs of the live resource that the step will change: known after apply. Those of a create and a replace
+    /// are unknown anyway, but for the known ones.
+    fn unsettled(_input: &StepInput<'_>) -> Vec<&'static str> {
         Vec::new()
     }
 
@@ -130,8 +178,12 @@ pub struct Row {
     pub read_spec: fn(&Node) -> Typed,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
     pub check_name: fn(&str) -> Result<(), String>,
+    pub settle: fn(&mut Place, &mut Doc, Parents<'_>),
     pub complete: fn(&Place, &mut Doc),
     pub check: fn(&CheckInput<'_>) -> Vec<Diagnostic>,
+    pub payloads: fn(&Doc) -> Vec<Payload>,
+    pub lacks: fn(&Live) -> Vec<&'static str>,
+    pub unsettled: fn(&StepInput<'_>) -> Vec<&'static str>,
     pub known_outputs: fn(&Place, &ProjectFacts, &Doc) -> Map,
     pub live_outputs: fn(&Place, &Live) -> Map,
     pub lookup: fn(&Place, &ProjectFacts, Option<&Doc>) -> Lookup,
@@ -151,8 +203,12 @@ pub const fn row<K: Kind>() -> Row {
         read_spec: |node| typed::read::<K::Spec>(node),
         schema: |generator| K::Spec::json_schema(generator),
         check_name: K::check_name,
+        settle: K::settle,
         complete: K::complete,
         check: K::check,
+        payloads: K::payloads,
+        lacks: K::lacks,
+        unsettled: K::unsettled,
         known_outputs: K::known_outputs,
         live_outputs: K::live_outputs,
         lookup: K::lookup,

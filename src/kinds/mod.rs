@@ -16,6 +16,7 @@ pub mod call;
 pub mod descriptor;
 pub mod descriptor_calls;
 pub mod kind;
+pub mod payload;
 pub mod registry;
 pub mod rules;
 pub mod sections;
@@ -25,6 +26,7 @@ pub use call::{Call, Completion, Effect, HttpCall, PolicyEdit, StepInput};
 pub use descriptor::{
     Api, Descriptor, Durations, HoldsData, IdStyle, ListStyle, Location, Output, Policy, UpdateStyle,
 };
-pub use kind::{CheckInput, Kind, Live, Lookup, Row, row};
+pub use kind::{CheckInput, Extra, ExtraWhen, Kind, Live, Lookup, Parents, Row, row};
+pub use payload::{Payload, Source};
 pub use rules::{Compare, FieldRule, Flag};
 pub use shape::Shape;
