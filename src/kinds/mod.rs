@@ -13,8 +13,10 @@
 //! Nothing here does I/O.
 
 pub mod call;
+pub mod canonical;
 pub mod descriptor;
 pub mod descriptor_calls;
+pub mod iam;
 pub mod kind;
 pub mod payload;
 pub mod registry;
@@ -28,5 +30,5 @@ pub use descriptor::{
 };
 pub use kind::{CheckInput, Extra, ExtraWhen, Kind, Live, Lookup, Parents, Row, row};
 pub use payload::{Payload, Source};
-pub use rules::{Compare, FieldRule, Flag};
+pub use rules::{Compare, FieldRule, Flag, Found};
 pub use shape::Shape;
