@@ -10,6 +10,7 @@ pub mod path;
 pub mod place;
 pub mod span;
 pub mod spec;
+pub mod suggest;
 pub mod template;
 pub mod tree;
 pub mod typed;

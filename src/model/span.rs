@@ -22,3 +22,10 @@ pub struct Span {
     /// Byte offset behind the last byte.
     pub end: u32,
 }
+
+impl Span {
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.end <= self.start
+    }
+}

@@ -1,0 +1,69 @@
+//! "Did you mean": the known word that a mistyped one is nearest to.
+
+/// How alike two words must be, from 0 to 1.
+const ALIKE: f32 = 0.6;
+
+/// Beyond so many candidates only those with the same first letter are compared.
+const MANY: usize = 500;
+
+/// Longer words are nobody's typing mistake.
+const LONGEST: usize = 100;
+
+/// The candidate that `word` is most likely meant to be: the same but for letter case, `-` and `_`, or else the most
+/// alike one, if any is alike at all.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.is_empty() || word.len() > LONGEST {
+        return None;
+    }
+    let plain = folded(word);
+    let mut candidates: Vec<&str> = candidates.into_iter().filter(|c| c.len() <= LONGEST && *c != word).collect();
+    if let Some(same) = candidates.iter().find(|candidate| folded(candidate) == plain) {
+        return Some(same);
+    }
+    if candidates.len() > MANY {
+        let first = plain.chars().next();
+        candidates.retain(|candidate| folded(candidate).chars().next() == first);
+        candidates.truncate(MANY);
+    }
+    similar::get_close_matches(word, &candidates, 1, ALIKE).first().copied()
+}
+
+fn folded(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// `a`, `b` and `c` in backticks; of many the first twelve and how many more there are.
+pub fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.into_iter().collect();
+    let shown: Vec<String> = words.iter().take(12).map(|word| format!("`{word}`")).collect();
+    match (shown.split_last(), words.len() - shown.len()) {
+        (None, _) => "nothing".to_owned(),
+        (Some((only, [])), 0) => only.clone(),
+        (Some((last, others)), 0) => format!("{} or {last}", others.join(", ")),
+        (Some(_), more) => format!("{} or one of {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_dashes_count_before_likeness() {
+        assert_eq!(nearest("min_instance_count", ["minInstances", "minInstanceCount"]), Some("minInstanceCount"));
+        assert_eq!(nearest("enterprise", ["ENTERPRISE_PLUS", "ENTERPRISE"]), Some("ENTERPRISE"));
+    }
+
+    #[test]
+    fn a_typing_mistake_finds_its_word_and_a_foreign_word_none() {
+        assert_eq!(nearest("imgae", ["image", "env", "scaling"]), Some("image"));
+        assert_eq!(nearest("zebra", ["image", "env", "scaling"]), None);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` or `c`");
+        let many: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+        assert!(listed(many.iter().map(String::as_str)).ends_with("`11` or one of 8 more"));
+    }
+}
