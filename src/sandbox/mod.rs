@@ -1,1 +1,23 @@
-//! (room sandbox)
+//! The Google Cloud emulator.
+//!
+//! Pure inside: [`handle::handle`] answers a [`crate::wire::Request`] from a [`cloud::Cloud`] and a time, without I/O.
+//! It is written from Google's discovery documents and recorded traffic, never from what the client knows: it may not
+//! use `kinds`.
+//!
+
+pub mod admin;
+pub mod check;
+pub mod cloud;
+pub mod discovery;
+pub mod fault;
+pub mod faults;
+pub mod fields;
+pub mod handle;
+pub mod ids;
+pub mod list;
+pub mod operation;
+pub mod route;
+pub mod service;
+pub mod services;
+pub mod store;
+pub mod times;
