@@ -61,6 +61,12 @@ pub enum Flag {
     ClientStamp,
     /// It can only grow (disk size): less is an error at plan time.
     GrowOnly,
+    /// A set to which others add: only our elements are compared, added and removed. A list of IAM members
+    /// (`members` of `iamBindings`, `invokers`); `iam` needs no rule to be treated so.
+    ///
+    /// Changed and removed elements are named one by one, like the keys of a map: `members["user:a@b.c"]`, as
+    /// `iam["roles/run.invoker"]["allUsers"]` is in `iam`.
+    Additive,
 }
 
 /// One row of a kind's field table.

@@ -80,6 +80,11 @@ fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '/')
 }
 
+/// As JSON spells it, which is how the parser reads it back.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 impl fmt::Display for DocPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, segment) in self.0.iter().enumerate() {
@@ -90,8 +95,11 @@ impl fmt::Display for DocPath {
                     }
                     f.write_str(key)?;
                 }
-                Segment::Key(key) => write!(f, "[{key:?}]")?,
+                Segment::Key(key) => write!(f, "[{}]", quoted(key))?,
                 Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Keyed(field, value) if value.contains(']') || value.starts_with('"') => {
+                    write!(f, "[{field}={}]", quoted(value))?;
+                }
                 Segment::Keyed(field, value) => write!(f, "[{field}={value}]")?,
             }
         }
@@ -133,10 +141,15 @@ impl FromStr for DocPath {
 /// What stands in brackets, and the text behind the closing one.
 fn bracket(inner: &str) -> Option<(Segment, &str)> {
     if inner.starts_with('"') {
-        let mut stream = serde_json::Deserializer::from_str(inner).into_iter::<String>();
-        let key = stream.next()?.ok()?;
-        let after = inner[stream.byte_offset()..].strip_prefix(']')?;
+        let (key, after) = quoted_then_bracket(inner)?;
         return Some((Segment::Key(key), after));
+    }
+    if let Some((field, quoted)) = inner.split_once('=')
+        && quoted.starts_with('"')
+        && !field.contains(']')
+    {
+        let (value, after) = quoted_then_bracket(quoted)?;
+        return Some((Segment::Keyed(field.to_owned(), value), after));
     }
     let (content, after) = inner.split_once(']')?;
     if let Ok(index) = content.parse() {
@@ -144,6 +157,13 @@ fn bracket(inner: &str) -> Option<(Segment, &str)> {
     }
     let (field, value) = content.split_once('=')?;
     Some((Segment::Keyed(field.to_owned(), value.to_owned()), after))
+}
+
+/// A text in quotes and the closing bracket behind it.
+fn quoted_then_bracket(text: &str) -> Option<(String, &str)> {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<String>();
+    let value = stream.next()?.ok()?;
+    Some((value, text[stream.byte_offset()..].strip_prefix(']')?))
 }
 
 impl Serialize for DocPath {
@@ -164,7 +184,9 @@ mod tests {
 
     #[test]
     fn text_and_path_agree_both_ways() {
-        for text in ["", "a", "a.b[0].c", r#"env["A.B"].value"#, "volumes[name=data].secret", r#"labels["x y"]"#] {
+        let plain = ["", "a", "a.b[0].c", r#"env["A.B"].value"#, "volumes[name=data].secret", r#"labels["x y"]"#];
+        let elements = [r#"volumes[name="a]\"b"].x"#, r#"volumes[name="\"quoted\""]"#, r#"iam["roles/a.b"].allUsers"#];
+        for text in plain.into_iter().chain(elements) {
             assert_eq!(text.parse::<DocPath>().unwrap().to_string(), text);
         }
     }

@@ -1,8 +1,11 @@
 //! Graph, diff, plan, checks on a plan, saved plan, schedule. Pure: every decision is in the plan, nothing is left
 //! to choose later.
 
+pub mod fill;
+pub mod inputs;
 pub mod observed;
 pub mod types;
 
+pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, PlanInputs, Wanted, full_name};
 pub use observed::{Observation, Observed};
-pub use types::{Change, Consent, Effect, Estimate, Origin, Plan, Planned, Purpose};
+pub use types::{Change, Consent, Effect, Estimate, Former, Origin, Plan, Planned, Purpose};

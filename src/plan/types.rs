@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place, ProjectFacts};
-use crate::records::{Ownership, Tombstone};
+use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place, ProjectFacts, Severity};
+use crate::records::{OnDelete, Ownership, Tombstone};
 
 /// Why a field differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Change {
 }
 
 /// Which consent a planned action needs before apply carries it out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Consent {
     /// `--adopt ADDRESS` or `lifecycle.adopt`.
@@ -55,6 +55,14 @@ pub enum Consent {
     Protected,
 }
 
+/// A resource that a replacement leaves behind at another place (its name or region changed).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Former {
+    pub place: Place,
+    pub full_name: String,
+}
+
 /// What the plan does with one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,28 +71,46 @@ pub struct Planned {
     pub action: Action,
     pub place: Place,
     pub full_name: String,
-    /// Of the live resource, where the API gives one; apply refuses where it has changed.
+    /// Replace: what is deleted, where it stands at another place than what is created.
+    pub former: Option<Former>,
+    /// Of the live resource (of the former one, where there is one), where the API gives one; apply refuses where it
+    /// has changed.
     pub unique_id: Option<String>,
-    /// The whole entry in file space; absent for deletes and forgets.
+    /// The whole entry in file space; absent for deletes and forgets. Holds `Doc::Unknown` for what the outputs of
+    /// resources that this plan changes will say: [`super::fill::fill`] puts it in just before the step.
     pub desired: Option<Doc>,
     /// For updates, replaces and adopts: what differs. For creates: every field, `before` absent.
     pub changes: Vec<Change>,
     /// Paths that we set once and the file no longer has: removed or reset by the update.
     pub removed: Vec<DocPath>,
+    /// Create and replace: fields that name the resource's own outputs and can only be set once these are known, by
+    /// an update right after the create.
+    pub deferred: Vec<DocPath>,
+    /// As the inventory will say after the step: who made it. Absent for what is not ours afterwards.
     pub ownership: Option<Ownership>,
+    /// Members that were there before us, for the inventory.
+    pub members_before: Vec<DocPath>,
+    /// `lifecycle.protect`, for the inventory.
+    pub protect: bool,
+    /// `lifecycle.onDelete`, for the inventory.
+    pub on_delete: Option<OnDelete>,
     /// Why, for actions that no field explains (a dependency is replaced, the entry left the file), in words.
     pub reasons: Vec<String>,
     /// What Google will charge for or lose, in plain words.
     pub consequences: Vec<String>,
     /// Consents that are still missing; empty: apply may go on.
     pub needs: Vec<Consent>,
-    /// Direct dependencies, in the order of the file; all are in the plan.
+    /// Direct dependencies, in the order of the file; all are in the plan. For the inventory, too.
     pub depends_on: Vec<Address>,
+    /// What should be there first although no field says so (a grant before the service that uses it); all in the plan.
+    pub after: Vec<Address>,
     /// The address that it had before a `moved` entry.
     pub moved_from: Option<Address>,
-    /// Goes with another resource without a call of its own (a database with its instance).
+    /// Its delete goes with that of another resource, without a call of its own (a database with its instance).
     pub goes_with: Option<Address>,
-    /// Usual duration of the action, milliseconds.
+    /// Nothing changes in the cloud, but what the inventory says of it does (a field that the file now sets, too).
+    pub stale_record: bool,
+    /// Usual duration of the action, milliseconds; of a replace: delete and create together.
     pub usual_ms: u64,
 }
 
@@ -124,9 +150,31 @@ pub struct Plan {
     pub estimate: Estimate,
 }
 
+impl Planned {
+    /// Whether neither the cloud nor what people know of the inventory changes.
+    pub fn is_nothing(&self) -> bool {
+        self.action == Action::None && self.moved_from.is_none()
+    }
+}
+
 impl Plan {
     /// Whether carrying it out would change nothing, neither in the cloud nor in the inventory.
     pub fn is_empty(&self) -> bool {
-        self.enable_apis.is_empty() && self.resources.iter().all(|planned| planned.action == Action::None)
+        self.enable_apis.is_empty() && self.resources.iter().all(Planned::is_nothing)
+    }
+
+    /// The plan for one resource.
+    pub fn get(&self, address: &Address) -> Option<&Planned> {
+        self.resources.iter().find(|planned| planned.address == *address)
+    }
+
+    /// The findings that refuse the plan.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The consents that are missing, each with the resource that needs it.
+    pub fn missing_consents(&self) -> impl Iterator<Item = (&Address, Consent)> {
+        self.resources.iter().flat_map(|planned| planned.needs.iter().map(|need| (&planned.address, *need)))
     }
 }

@@ -28,6 +28,16 @@ pub enum Ownership {
     Adopted,
 }
 
+/// What `lifecycle.onDelete` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OnDelete {
+    /// Destroy and prune delete it, also where it was only adopted.
+    Delete,
+    /// Destroy and prune leave it in the cloud and forget it.
+    Keep,
+}
+
 /// One resource that is ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,22 +45,25 @@ pub struct Entry {
     pub place: Place,
     /// `//compute.googleapis.com/projects/P/global/networks/N`, with the project's id.
     pub full_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_id: Option<String>,
     pub ownership: Ownership,
     /// The fields we manage, in file space, each with the keyed hash of what we set (canonical form).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<DocPath, String>,
     /// What it stood on when it was last applied, so that it can be taken down without the file.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Address>,
-    /// IAM members that were there before us: never taken away. Policy field path to `role member` texts.
-    #[serde(default)]
-    pub members_before: Vec<String>,
-    /// `lifecycle.protect` and `lifecycle.onDelete` as last applied: they guard what left the file.
-    #[serde(default)]
+    /// IAM members that were there before us, never taken away: the paths of the elements
+    /// (`members["user:a@b.c"]`), which stand in `fields` too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members_before: Vec<DocPath>,
+    /// `lifecycle.protect` as last applied: it guards what left the file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
-    #[serde(default)]
-    pub keep_on_delete: bool,
+    /// `lifecycle.onDelete` as last applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_delete: Option<OnDelete>,
 }
 
 /// A name that cannot be used again yet.
@@ -78,4 +91,24 @@ pub struct Inventory {
     pub entries: BTreeMap<Address, Entry>,
     #[serde(default)]
     pub tombstones: Vec<Tombstone>,
+}
+
+impl Inventory {
+    /// An inventory in which nothing is ours yet. `hash_key` is 32 random bytes, given by the caller.
+    pub fn new(stack: &str, cloud: CloudKey, project: ProjectFacts, hash_key: &super::HashKey) -> Self {
+        Self {
+            version: VERSION,
+            stack: stack.to_owned(),
+            cloud,
+            project,
+            hash_key: hash_key.to_base64(),
+            entries: BTreeMap::new(),
+            tombstones: Vec::new(),
+        }
+    }
+
+    /// The tombstone that blocks `full_name` at `now` (RFC 3339, UTC), if there is one.
+    pub fn tombstone(&self, full_name: &str, now: &str) -> Option<&Tombstone> {
+        self.tombstones.iter().find(|stone| stone.full_name == full_name && stone.blocked_until.as_str() > now)
+    }
 }
