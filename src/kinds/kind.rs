@@ -146,6 +146,13 @@ pub trait Kind: 'static {
         super::descriptor_calls::calls(Self::DESCRIPTOR, input)
     }
 
+    /// What stands against a planned step and can be known from the live resource: an edition or a version that would
+    /// go down, a deletion protection that is on. Errors refuse the plan; each names the way out. That a field may
+    /// only grow is in its rule.
+    fn objections(_input: &StepInput<'_>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
     /// The same request with `validateOnly`, for the kinds that ask Google at plan time.
     fn dry_run(_input: &StepInput<'_>) -> Option<Request> {
         None
@@ -190,6 +197,7 @@ pub struct Row {
     pub is_member: fn(&Place, &Json) -> bool,
     pub to_file: fn(&Place, &Live) -> Doc,
     pub calls: fn(&StepInput<'_>) -> Result<Vec<Call>, Diagnostic>,
+    pub objections: fn(&StepInput<'_>) -> Vec<Diagnostic>,
     pub dry_run: fn(&StepInput<'_>) -> Option<Request>,
     pub verify: fn(&StepInput<'_>, &Live) -> Result<(), Diagnostic>,
     pub judge: fn(&Refusal<'_>) -> Verdict,
@@ -215,6 +223,7 @@ pub const fn row<K: Kind>() -> Row {
         is_member: K::is_member,
         to_file: K::to_file,
         calls: K::calls,
+        objections: K::objections,
         dry_run: K::dry_run,
         verify: K::verify,
         judge: K::judge,
