@@ -2,3 +2,68 @@
 
 pub mod args;
 pub mod exit;
+pub mod failure;
+pub mod verbs;
+
+use std::io::ErrorKind;
+
+use clap::Parser;
+
+use crate::ui::diagnostics::Sources;
+use crate::ui::printer::{ColourChoice, ColourVariables, Verbosity};
+use crate::ui::{Printer, diagnostics};
+use args::{Cli, ColorWhen, Common, Verb};
+use exit::Exit;
+use failure::{Failure, with_causes};
+
+/// Reads the command line, carries it out, says what went wrong.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Wrong } else { Exit::Done };
+        }
+    };
+    let printer = printer(&cli.common);
+    match run(&cli.verb, &printer) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            printer.complain(&diagnostics::draw(&failure.diagnostics, &Sources::default(), printer.err));
+            failure.exit
+        }
+    }
+}
+
+fn printer(common: &Common) -> Printer {
+    let verbosity = match (common.quiet, common.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let choice = match common.color {
+        ColorWhen::Auto => ColourChoice::Auto,
+        ColorWhen::Always => ColourChoice::Always,
+        ColorWhen::Never => ColourChoice::Never,
+    };
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Printer::of_process(verbosity, choice, ColourVariables { no_color, force: is_set("CLICOLOR_FORCE") })
+}
+
+fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Completions(args) => verbs::completions::run(args, printer),
+        Verb::Init(args) => verbs::init::run(args, printer),
+        _ => Ok(Exit::Failed),
+    }
+}
+
+/// Writes a result; a reader that went away (`| head`) is no failure.
+fn output(printer: &Printer, text: &str) -> Result<Exit, Failure> {
+    match printer.result(text) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(error) => Err(Failure::failed(with_causes("cannot-write", "cannot write to standard output", &error))),
+    }
+}
