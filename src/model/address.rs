@@ -31,6 +31,11 @@ fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
+/// `web[eu]`: the entry that `forEach` made of `web` for `eu`.
+fn is_made_for_each(key: &str) -> bool {
+    key.strip_suffix(']').and_then(|key| key.split_once('[')).is_some_and(|(key, each)| is_plain(key) && is_plain(each))
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if is_plain(&self.key) {
@@ -51,6 +56,11 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || AddressError(text.to_owned());
+        if let Some((section, key)) = text.split_once('.')
+            && is_made_for_each(key)
+        {
+            return if section.is_empty() { Err(wrong()) } else { Ok(Self::new(section, key)) };
+        }
         if let Some((section, quoted)) = text.split_once('[') {
             let key = quoted.strip_suffix(']').ok_or_else(wrong)?;
             let key: String = serde_json::from_str(key).map_err(|_| wrong())?;
@@ -84,6 +94,13 @@ mod tests {
         for text in ["services.prefect-server", r#"services["odd key"]"#, r#"services["a.b"]"#] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn an_entry_made_by_for_each_may_be_written_without_quotes() {
+        let address: Address = "services.web[eu]".parse().unwrap();
+        assert_eq!(address, Address::new("services", "web[eu]"));
+        assert_eq!(address.to_string(), r#"services["web[eu]"]"#);
     }
 
     #[test]

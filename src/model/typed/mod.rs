@@ -7,7 +7,7 @@
 //! What specs can rely on:
 //! - unknown fields are faults without `deny_unknown_fields`; a `null` in a map is as if it were not there;
 //! - a text field takes the raw text of a scalar (`1.10` stays `1.10`), a number or truth value must be plain;
-//! - a type that takes a text *or* a map asks with `deserialize_string` and implements `visit_str` and `visit_map`;
+//! - a field that takes a text *or* a map is a [`TextOr`](super::spec::TextOr);
 //! - `serde(flatten)`, `serde(untagged)` and internal tags go through serde's own buffer: positions, raw text and
 //!   the collecting of faults are lost there. Do not use them in specs.
 //!
@@ -54,7 +54,7 @@ pub struct FoundReference {
     pub span: Span,
     /// The section it refers to.
     pub section: &'static str,
-    /// `path`, `name`, `email` or `member`.
+    /// `path`, `name`, `email`, `versioned` or `member`.
     pub form: &'static str,
     /// As written.
     pub text: String,

@@ -9,7 +9,7 @@ use super::error::Stop;
 use super::path::Path;
 use super::state::State;
 use super::{FoundReference, scalar};
-use crate::model::spec::{MEMBER, REFERENCE, VALUE};
+use crate::model::spec::{MEMBER, REFERENCE, TEXT_OR, VALUE};
 use crate::model::tree::{Key, Node, NodeValue, Style};
 use crate::model::{Diagnostic, Doc, Map, Span, Template, suggest};
 
@@ -261,10 +261,11 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(mut self, name: &'static str, visitor: V) -> Result<V::Value, Stop> {
         match &self.node.value {
-            NodeValue::Template(template) if name == VALUE => {
+            NodeValue::Template(template) if name == VALUE || name == TEXT_OR => {
                 self.template(template);
                 visitor.visit_unit()
             }
+            NodeValue::Scalar { .. } if name == TEXT_OR => self.deserialize_string(visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -418,7 +419,7 @@ impl<'de> Deserializer<'de> for StandIn {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Stop> {
-        if name == VALUE { visitor.visit_unit() } else { visitor.visit_newtype_struct(self) }
+        if name == VALUE || name == TEXT_OR { visitor.visit_unit() } else { visitor.visit_newtype_struct(self) }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {

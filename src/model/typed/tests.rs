@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::Deserializer;
 
 use super::*;
-use crate::model::spec::{ByEmail, Member, Ref, Target, Value};
+use crate::model::spec::{ByEmail, Member, Ref, Target, TextOr, Value};
 use crate::model::tree::{Key, NodeValue, Style};
 use crate::model::{Reference, SourceId, Template};
 
@@ -39,7 +38,7 @@ struct Spec {
     free: Option<serde_json::Value>,
     nested: Option<Nested>,
     list: Option<Vec<Nested>>,
-    env: Option<BTreeMap<String, Value<Env>>>,
+    env: Option<BTreeMap<String, TextOr<Secret>>>,
     source: Option<Source>,
 }
 
@@ -75,36 +74,11 @@ impl<'de> Deserialize<'de> for Cidr {
     }
 }
 
-/// Text or a map, the way such types are written.
-#[derive(Debug)]
-#[expect(dead_code, reason = "read only through Debug and the document")]
-enum Env {
-    Text(String),
-    Secret(Secret),
-}
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read only through Debug and the document")]
 struct Secret {
     secret: Ref<Networks>,
-}
-impl<'de> Deserialize<'de> for Env {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EnvVisitor;
-        impl<'de> Visitor<'de> for EnvVisitor {
-            type Value = Env;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text or `{secret: KEY}`")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Env, E> {
-                Ok(Env::Text(text.to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Env, A::Error> {
-                Secret::deserialize(MapAccessDeserializer::new(map)).map(Env::Secret)
-            }
-        }
-        deserializer.deserialize_string(EnvVisitor)
-    }
 }
 
 /// A tree from JSON-like text; every node gets its own offset, so that places can be told apart.
@@ -229,7 +203,7 @@ fn all_faults_of_an_entry_show_in_one_read() {
     list[1].name: missing-field `name` is missing | this needs `name`
     list[2]: wrong-type expected a map, found `5` | 
     env.A.versoin: unknown-field unknown field `versoin` | expected `secret`
-    env.B: wrong-type expected text or `{secret: KEY}`, found a list | 
+    env.B: wrong-type expected a map, found a list | 
     source.generate.length: out-of-range expected a whole number from 0 to 4294967295, found `-1` | 
     ");
 }
