@@ -11,7 +11,7 @@ use crate::model::{Doc, DocPath, ProjectFacts};
 /// The canonical form of the value at `path` (file space) of a resource of this kind, everything below it included:
 ///
 /// * each value by its rule's [`Compare`]; numbers and the strings that spell them are one;
-/// * `Unordered` lists sorted, doubles once; `KeyedBy` lists sorted by key; `Bindings` as a map, see [`iam::as_map`];
+/// * `Unordered` lists sorted, doubles once; `KeyedBy` lists sorted by key; `Bindings` and `Members` as maps, see [`iam::as_map`];
 /// * output-only fields and client stamps below `path` left out;
 /// * fields below `path` that equal their documented default left out, so that set-to-default and absent are one;
 /// * values that wait for the cloud stay as they are, `Sensitive` is unwrapped.
@@ -39,6 +39,7 @@ pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &P
                 .collect(),
         ),
         Doc::List(_) if compare == Compare::Bindings => iam::as_map(doc),
+        Doc::List(list) if compare == Compare::Members => members(list),
         Doc::List(list) => {
             let elements = list
                 .iter()
@@ -55,6 +56,7 @@ pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &P
 pub fn canonical_value(compare: Compare, doc: &Doc, project: &ProjectFacts) -> Doc {
     match unwrap(doc) {
         Doc::List(_) if compare == Compare::Bindings => iam::as_map(doc),
+        Doc::List(list) if compare == Compare::Members => members(list),
         Doc::List(list) => {
             Doc::List(ordered(compare, list.iter().map(|element| canonical_value(compare, element, project)).collect()))
         }
@@ -63,6 +65,11 @@ pub fn canonical_value(compare: Compare, doc: &Doc, project: &ProjectFacts) -> D
         ),
         scalar => canonical_scalar(compare, scalar, project),
     }
+}
+
+fn members(list: &[Doc]) -> Doc {
+    let names = list.iter().filter_map(Doc::as_str);
+    Doc::Map(names.map(|name| (iam::canonical_member(name), Doc::Bool(true))).collect())
 }
 
 fn unwrap(doc: &Doc) -> &Doc {
@@ -121,7 +128,7 @@ fn number_text(number: &serde_json::Number) -> String {
 /// `None`: the text is not of this sort and stays as it is.
 fn canonical_text(compare: Compare, text: &str, project: &ProjectFacts) -> Option<String> {
     match compare {
-        Compare::Plain | Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings => None,
+        Compare::Plain | Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings | Compare::Members => None,
         Compare::Link => Some(link(text, project)),
         Compare::Project => Some(project_id(text, project)),
         Compare::LastSegment => text.trim_end_matches('/').rsplit('/').next().map(str::to_owned),
