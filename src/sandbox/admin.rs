@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::cloud::{Cloud, Pace, Projects};
 use super::faults::Rule;
+use super::services::serverless;
 use crate::wire::{Method, Request, Response};
 
 /// The host of the sandbox's own door.
@@ -28,6 +29,10 @@ pub(super) fn handle(cloud: &mut Cloud, request: &Request) -> Response {
             Response::json(200, json!({}))
         }
         (Method::Post, "/settings") => settings(cloud, body),
+        (Method::Post, "/release") => {
+            serverless::release_all(cloud);
+            Response::json(200, json!({}))
+        }
         _ => Response::json(404, json!({"error": {"code": 404, "message": "the sandbox has no such door"}})),
     }
 }

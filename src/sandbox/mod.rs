@@ -16,6 +16,7 @@ pub mod handle;
 pub mod ids;
 pub mod list;
 pub mod operation;
+pub mod policy;
 pub mod route;
 pub mod service;
 pub mod services;

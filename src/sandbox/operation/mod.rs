@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-pub use answer::{Begin, Compute, Error, LongRunning, Source, Sql, begin_compute, begin_long_running, begin_sql};
-pub use answer::{finished_long_running, view};
+pub use answer::{Begin, Compute, Error, LongRunning, Source, Sql};
+pub use answer::{begin_compute, begin_long_running, begin_sql, compute_link, finished_long_running, view};
 
 use super::cloud::{Cloud, Pace};
 use super::fault::Fault;

@@ -1,5 +1,8 @@
 //! The Google services that the sandbox plays, one file or folder each.
 
+pub mod attachments;
+pub mod serverless;
+
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
