@@ -44,7 +44,7 @@ impl ApiError {
         Self { status, canonical: None, reason: None, message, metadata: Vec::new(), retry_after_s }
     }
 
-    fn from_json(status: u16, json: &serde_json::Value, retry_after_s: Option<u64>) -> Self {
+    pub(crate) fn from_json(status: u16, json: &serde_json::Value, retry_after_s: Option<u64>) -> Self {
         let error = json.get("error").unwrap_or(json);
         let text = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).map(str::to_owned);
         let details = error.get("details").and_then(|d| d.as_array()).map_or(&[][..], Vec::as_slice);
