@@ -147,10 +147,8 @@ impl Credential {
 
     fn from_file(path: &Path, user_file: UserFile) -> Result<Self, TokenError> {
         let shown = path.display().to_string();
-        let unreadable = |source: Box<dyn std::error::Error + Send + Sync>| TokenError::Unreadable {
-            path: shown.clone(),
-            source,
-        };
+        let unreadable =
+            |source: Box<dyn std::error::Error + Send + Sync>| TokenError::Unreadable { path: shown.clone(), source };
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.into()))?;
         let json: Json = serde_json::from_str(&text).map_err(|error| unreadable(error.into()))?;
         let kind = match json.get("type").and_then(Json::as_str) {

@@ -66,7 +66,9 @@ fn refusal_hint(error: &ApiError) -> Option<String> {
     }
     match error.status {
         401 => Some("log in again: `gcloud auth application-default login`".to_owned()),
-        403 if error.is(&["quotaExceeded", "QUOTA_EXCEEDED"]) => Some("ask for a higher quota in the console".to_owned()),
+        403 if error.is(&["quotaExceeded", "QUOTA_EXCEEDED"]) => {
+            Some("ask for a higher quota in the console".to_owned())
+        }
         403 => Some(match error.metadata("permission") {
             Some(permission) => format!("the caller needs the permission `{permission}`"),
             None => "the caller lacks a permission on it, or it does not exist".to_owned(),

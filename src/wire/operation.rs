@@ -89,10 +89,9 @@ fn status_style(reply: &Json, request: &Request, poll: fn(&Request, &Json, &str)
     let name = reply.get("name").and_then(Json::as_str).unwrap_or_default();
     if reply.get("status").and_then(Json::as_str) != Some("DONE") {
         return match poll(request, reply, name) {
-            Some(path) => Progress::Running(Begun {
-                name: name.to_owned(),
-                poll: Request::get(request.host.as_str(), path),
-            }),
+            Some(path) => {
+                Progress::Running(Begun { name: name.to_owned(), poll: Request::get(request.host.as_str(), path) })
+            }
             None => Progress::Failed(unreadable("an operation without a name or a place to ask for it")),
         };
     }
@@ -320,9 +319,6 @@ mod tests {
         let reply = json!({"kind": "compute#operation", "name": "o", "status": "DONE"});
         assert_eq!(read_any("v1", &request, &reply), Progress::Done { response: None });
         let request = Request::get("s", "/v1/operations/acat.p2-1");
-        assert!(matches!(
-            read_any("v1", &request, &json!({"name": "operations/acat.p2-1"})),
-            Progress::Running(_)
-        ));
+        assert!(matches!(read_any("v1", &request, &json!({"name": "operations/acat.p2-1"})), Progress::Running(_)));
     }
 }

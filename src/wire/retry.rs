@@ -204,7 +204,8 @@ pub fn is_disabled_api(error: &ApiError) -> bool {
 /// resources and does not go by waiting.
 pub fn is_rate_limit(error: &ApiError) -> bool {
     let reasons = ["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"];
-    (error.status == 429 && !error.is(&["quotaExceeded", "QUOTA_EXCEEDED"])) || (error.status == 403 && error.is(&reasons))
+    (error.status == 429 && !error.is(&["quotaExceeded", "QUOTA_EXCEEDED"]))
+        || (error.status == 403 && error.is(&reasons))
 }
 
 /// The one place that looks at a message: Cloud Run refuses an image pull, inside a finished operation and with no

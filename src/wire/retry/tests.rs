@@ -177,10 +177,8 @@ fn a_403_is_waited_out_only_for_what_this_run_made_or_granted() {
 
 #[test]
 fn a_service_agent_is_waited_for_while_its_api_is_new() {
-    let agent = error(
-        403,
-        json!({"error": {"message": "… service-42@serverless-robot-prod.iam.gserviceaccount.com …"}}),
-    );
+    let agent =
+        error(403, json!({"error": {"message": "… service-42@serverless-robot-prod.iam.gserviceaccount.com …"}}));
     let someone = error(403, json!({"error": {"message": "service-account x@p.iam.gserviceaccount.com"}}));
     assert_eq!(Case::default().refused(&agent), None);
     let mut recent = Recent::default();
