@@ -15,6 +15,8 @@ pub mod fields;
 pub mod handle;
 pub mod ids;
 pub mod list;
+pub mod locations;
+pub mod mask;
 pub mod operation;
 pub mod policy;
 pub mod route;

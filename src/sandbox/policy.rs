@@ -19,6 +19,18 @@ pub fn key(resource: &str) -> String {
     format!("{resource}/$policy")
 }
 
+/// Answers the one of `getIamPolicy`, `setIamPolicy` and `testIamPermissions` that was called.
+///
+/// # Errors
+/// Those of [`get`] and [`set`].
+pub fn answer(call: &mut Call<'_>, resource: &str) -> Result<Reply, Fault> {
+    match call.id().rsplit('.').next() {
+        Some("getIamPolicy") => get(call, resource),
+        Some("setIamPolicy") => set(call, resource),
+        _ => Ok(test(call)),
+    }
+}
+
 /// Answers `getIamPolicy` for the resource under `resource`.
 ///
 /// # Errors

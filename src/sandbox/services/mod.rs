@@ -1,6 +1,8 @@
 //! The Google services that the sandbox plays, one file or folder each.
 
 pub mod attachments;
+mod run;
+mod secretmanager;
 pub mod serverless;
 
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use super::fault::Fault;
 use super::service::{Call, Reply, Service};
 
 /// All services; a table, so that adding one is a line.
-pub const SERVICES: &[&Service] = &[];
+pub const SERVICES: &[&Service] = &[&secretmanager::SERVICE];
 
 /// Answers a call through the service of its host.
 pub(super) fn dispatch(call: &mut Call<'_>) -> Result<Reply, Fault> {

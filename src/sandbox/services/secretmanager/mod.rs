@@ -12,11 +12,10 @@ use serde_json::{Value as Json, json};
 use crate::sandbox::cloud::Cloud;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::service::{Call, Reply, Service, completes_nothing};
-use crate::sandbox::services::{locations, policy};
 use crate::sandbox::times;
+use crate::sandbox::{locations, policy};
 
-pub(super) const SERVICE: Service =
-    Service { host: "secretmanager", handle, complete: completes_nothing };
+pub(super) const SERVICE: Service = Service { host: "secretmanager", handle, complete: completes_nothing };
 
 /// Where a call's secrets live: the same methods exist for a project and for a location of it.
 #[derive(Debug, Clone)]
@@ -45,7 +44,6 @@ fn handle(call: &mut Call<'_>) -> Result<Reply, Fault> {
         return locations::answer(call);
     }
     let scope = scope(call)?;
-    secrets::expire(call, &scope);
     match method.trim_start_matches("locations.") {
         "secrets.create" => secrets::create(call, &scope),
         "secrets.get" => secrets::get(call, &scope),
@@ -123,6 +121,3 @@ pub(crate) fn readable_version(
         _ => Err(format!("Secret {name} was not found")),
     }
 }
-
-#[cfg(test)]
-mod tests;

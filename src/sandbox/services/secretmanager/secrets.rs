@@ -7,6 +7,7 @@ use super::{Scope, check_etag, etag, micros, tick};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::list;
 use crate::sandbox::mask;
+use crate::sandbox::operation::Effect;
 use crate::sandbox::service::{Call, Reply};
 use crate::sandbox::store::public;
 
@@ -47,32 +48,6 @@ pub(super) fn find(call: &mut Call<'_>, scope: &Scope) -> Result<(String, Json),
     }
 }
 
-/// Takes away the secrets whose time has come. One whose time was already past when it was given stays: Google would
-/// have refused it, and a recording played later must not lose its secret.
-pub(super) fn expire(call: &mut Call<'_>, scope: &Scope) {
-    let now = call.now();
-    let gone: Vec<String> = call
-        .cloud
-        .store
-        .children(&format!("{}/secrets", scope.key))
-        .into_iter()
-        .filter(|(_, document)| time(&document["$expires"]).is_some_and(|at| at <= now))
-        .map(|(key, _)| key.to_owned())
-        .collect();
-    gone.iter().for_each(|key| remove(call, key));
-}
-
-fn remove(call: &mut Call<'_>, key: &str) {
-    for below in call.cloud.store.keys_under(&format!("{key}/")) {
-        call.cloud.store.remove(&below);
-    }
-    call.cloud.store.remove(key);
-}
-
-fn time(value: &Json) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
-}
-
 pub(super) fn create(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault> {
     let id = call.query("secretId").unwrap_or_default().to_owned();
     check_id(&id)?;
@@ -89,10 +64,11 @@ pub(super) fn create(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault>
             document[field] = value.clone();
         }
     }
-    set_expiry(&mut document, &body, at);
+    let expires = expiry(&mut document, &body, at);
     check_topics(&document)?;
     document["createTime"] = micros(at);
     document["etag"] = etag(at);
+    plan_expiry(call, &key, expires);
     call.cloud.store.put(key, document.clone());
     Ok(public(&document).into())
 }
@@ -143,11 +119,12 @@ pub(super) fn patch(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault> 
     mask::apply(&mut document, &body, &stored);
     let map = document.as_object_mut().expect("secrets are stored as objects");
     map.retain(|field, value| is_set(field, value));
-    if paths.iter().any(|path| path[0] == "ttl" || path[0] == "expireTime") {
-        set_expiry(&mut document, &body, call.now());
-    }
     check_topics(&document)?;
     check_aliases(call, &key, &document)?;
+    if paths.iter().any(|path| path[0] == "ttl" || path[0] == "expireTime") {
+        let expires = expiry(&mut document, &body, call.now());
+        plan_expiry(call, &key, expires);
+    }
     let at = tick(call.cloud);
     document["etag"] = etag(at);
     call.cloud.store.put(key, document.clone());
@@ -157,7 +134,11 @@ pub(super) fn patch(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault> 
 pub(super) fn delete(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault> {
     let (key, document) = find(call, scope)?;
     check_etag(&document, call.query("etag"))?;
-    remove(call, &key);
+    call.cloud.stop_timer(&key);
+    for below in call.cloud.store.keys_under(&format!("{key}/")) {
+        call.cloud.store.remove(&below);
+    }
+    call.cloud.store.remove(&key);
     Ok(json!({}).into())
 }
 
@@ -189,22 +170,29 @@ fn is_set(field: &str, value: &Json) -> bool {
     match value {
         Json::Null => false,
         Json::Array(list) => !list.is_empty(),
-        Json::Object(map) => !map.is_empty() || !["labels", "annotations", "versionAliases", "rotation"].contains(&field),
+        Json::Object(map) => {
+            !map.is_empty() || !["labels", "annotations", "versionAliases", "rotation"].contains(&field)
+        }
         _ => true,
     }
 }
 
-/// A `ttl` is kept as the time that it means.
-fn set_expiry(document: &mut Json, body: &Json, at: Timestamp) {
+/// A `ttl` is kept as the time that it means. Gives that time where it lies ahead: Google refuses one that does not,
+/// but a recording played later must not lose its secret.
+fn expiry(document: &mut Json, body: &Json, at: Timestamp) -> Option<Timestamp> {
     if let Some(seconds) = body["ttl"].as_str().and_then(|ttl| ttl.strip_suffix('s')?.parse::<f64>().ok()) {
         let expires = at.checked_add(SignedDuration::from_secs_f64(seconds)).unwrap_or(Timestamp::MAX);
         document["expireTime"] = micros(expires);
     }
-    let map = document.as_object_mut().expect("secrets are stored as objects");
-    let future = map.get("expireTime").cloned().filter(|expires| time(expires).is_some_and(|expires| expires > at));
-    match future {
-        Some(expires) => drop(map.insert("$expires".to_owned(), expires)),
-        None => drop(map.shift_remove("$expires")),
+    let expires: Timestamp = document["expireTime"].as_str()?.parse().ok()?;
+    (expires > at).then_some(expires)
+}
+
+/// An expired secret goes with all its versions.
+fn plan_expiry(call: &mut Call<'_>, key: &str, expires: Option<Timestamp>) {
+    match expires {
+        Some(at) => call.cloud.set_timer(key, at, vec![Effect::DeleteTree(key.to_owned())]),
+        None => call.cloud.stop_timer(key),
     }
 }
 

@@ -116,7 +116,8 @@ pub(super) fn destroy(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault
             let at = now.checked_add(SignedDuration::from_secs_f64(seconds)).unwrap_or(now);
             version["state"] = json!("DISABLED");
             version["scheduledDestroyTime"] = micros(at);
-            let fields = json!({"state": "DESTROYED", "destroyTime": micros(at), "scheduledDestroyTime": null, "$data": null});
+            let fields =
+                json!({"state": "DESTROYED", "destroyTime": micros(at), "scheduledDestroyTime": null, "$data": null});
             let fields = fields.as_object().cloned().unwrap_or_default();
             call.cloud.set_timer(&key, at, vec![Effect::Merge(key.clone(), fields)]);
         }

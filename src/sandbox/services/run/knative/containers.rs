@@ -191,7 +191,10 @@ mod tests {
     fn volumes_change_their_spelling() {
         let v1 = json!({"name": "v", "secret": {"secretName": "s", "items": [{"key": "1", "path": "p", "mode": 256}]}});
         let v2 = volume_to_v2(&v1);
-        assert_eq!(v2, json!({"name": "v", "secret": {"secret": "s", "items": [{"path": "p", "mode": 256, "version": "1"}]}}));
+        assert_eq!(
+            v2,
+            json!({"name": "v", "secret": {"secret": "s", "items": [{"path": "p", "mode": 256, "version": "1"}]}})
+        );
         assert_eq!(volume_to_v1(&v2), Some(v1));
         let disk = json!({"name": "d", "emptyDir": {"medium": "MEMORY", "sizeLimit": "1Gi"}});
         assert_eq!(volume_to_v1(&disk).map(|v1| volume_to_v2(&v1)), Some(disk));

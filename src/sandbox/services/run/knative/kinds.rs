@@ -136,7 +136,8 @@ pub(crate) fn revision_to_v1(doc: &Json, place: Place<'_>, makes: Makes) -> Json
 pub(crate) fn execution_to_v1(doc: &Json, place: Place<'_>) -> Json {
     let job = short(&doc["job"]);
     let mut metadata = metadata_to_v1(doc, place, RUN, "executions");
-    let template = json!({"annotations": doc["annotations"], "client": doc["client"], "clientVersion": doc["clientVersion"]});
+    let template =
+        json!({"annotations": doc["annotations"], "client": doc["client"], "clientVersion": doc["clientVersion"]});
     let mut joined = doc["template"].as_object().cloned().unwrap_or_default();
     joined.extend(copied(&template, &["annotations", "client", "clientVersion"]));
     let annotations = template::metadata_to_v1(&joined.into(), Makes::Task).remove("annotations");
@@ -154,7 +155,13 @@ pub(crate) fn execution_to_v1(doc: &Json, place: Place<'_>) -> Json {
     let mut spec = copied(doc, &["parallelism", "taskCount"]);
     spec.insert("template".to_owned(), json!({"spec": template::task_to_v1(&doc["template"])}));
     let fields = [
-        "startTime", "completionTime", "runningCount", "succeededCount", "failedCount", "cancelledCount", "retriedCount",
+        "startTime",
+        "completionTime",
+        "runningCount",
+        "succeededCount",
+        "failedCount",
+        "cancelledCount",
+        "retriedCount",
         "logUri",
     ];
     let mut status = copied(doc, &fields);
@@ -185,14 +192,10 @@ struct Share {
     named: &'static str,
 }
 
-const TRAFFIC: Share = Share {
-    latest: "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST",
-    named: "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
-};
-const SPLIT: Share = Share {
-    latest: "INSTANCE_SPLIT_ALLOCATION_TYPE_LATEST",
-    named: "INSTANCE_SPLIT_ALLOCATION_TYPE_REVISION",
-};
+const TRAFFIC: Share =
+    Share { latest: "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", named: "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION" };
+const SPLIT: Share =
+    Share { latest: "INSTANCE_SPLIT_ALLOCATION_TYPE_LATEST", named: "INSTANCE_SPLIT_ALLOCATION_TYPE_REVISION" };
 
 fn target_to_v2(v1: &Json, share: &Share) -> Json {
     let mut v2 = copied(v1, &["percent", "tag"]);
@@ -248,7 +251,8 @@ fn status(doc: &Json) -> Map<String, Json> {
 
 fn with_authors(annotations: Json, doc: &Json) -> Json {
     let mut annotations = annotations;
-    for (key, field) in [("serving.knative.dev/creator", "creator"), ("serving.knative.dev/lastModifier", "lastModifier")]
+    for (key, field) in
+        [("serving.knative.dev/creator", "creator"), ("serving.knative.dev/lastModifier", "lastModifier")]
     {
         if let Some(who) = doc.get(field) {
             annotations[key] = who.clone();

@@ -75,7 +75,8 @@ pub(super) fn metadata_to_v2(metadata: &Json, v2: &mut Map<String, Json>) {
 }
 
 fn annotation_to_v2(key: &str, text: &str, v2: &mut Map<String, Json>) -> bool {
-    let named = |table: &[(&str, &str)]| table.iter().find(|(name, _)| *name == key).map(|(_, field)| (*field).to_owned());
+    let named =
+        |table: &[(&str, &str)]| table.iter().find(|(name, _)| *name == key).map(|(_, field)| (*field).to_owned());
     if let Some(field) = named(&TEXTS) {
         v2.insert(field, json!(text));
     } else if let Some(field) = named(&FLAGS) {
