@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use crate::kinds::Row;
-use crate::model::{Address, Doc, DocPath, Place, ProjectFacts, Span};
+use crate::model::{Address, Doc, DocPath, Place, ProjectFacts};
 use crate::records::{Inventory, OnDelete};
+use crate::stack::{self, Because, Stack};
 
 use super::{Observed, Purpose};
 
@@ -29,7 +30,7 @@ pub struct Lifecycle {
 pub struct Edge {
     /// On whom it depends.
     pub to: Address,
-    /// The field that refers to it; absent for `dependsOn`.
+    /// The field that refers to it, or in which an expression names it; absent for `dependsOn`.
     pub path: Option<DocPath>,
 }
 
@@ -38,18 +39,17 @@ pub struct Edge {
 pub struct Wanted {
     pub address: Address,
     pub place: Place,
+    /// Service and path, unlike those of any other entry.
+    pub full_name: String,
     /// In file space, completed by the kind; what waits for the cloud is `Doc::Unknown`.
     pub doc: Doc,
     pub lifecycle: Lifecycle,
-    /// In the order of the file; one for each field that refers, also where its value is known by now.
+    /// In the order of the file, also where the value is known by now.
     pub edges: Vec<Edge>,
-    /// Of the key.
-    pub span: Option<Span>,
-    /// Of the fields, where they have one.
-    pub spans: Vec<(DocPath, Span)>,
 }
 
-/// The stack as the planner sees it: valid, without cycles.
+/// The stack as the planner sees it: valid, without cycles. Findings about it name address and field;
+/// [`super::locate`] adds the places in the files.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Desired {
     pub stack: String,
@@ -60,6 +60,57 @@ pub struct Desired {
     /// Services to enable beyond those that the kinds need.
     pub apis: Vec<String>,
     pub outputs: IndexMap<String, Doc>,
+}
+
+impl From<&Stack> for Desired {
+    fn from(stack: &Stack) -> Self {
+        let outputs = stack.outputs.iter().map(|output| (output.name.clone(), output.value.clone()));
+        Self {
+            stack: stack.name.clone(),
+            entries: stack.entries.iter().map(|entry| (entry.address.clone(), Wanted::from(entry))).collect(),
+            moved: stack.moved.iter().map(|moved| (moved.from.clone(), moved.to.clone())).collect(),
+            apis: stack.apis.clone(),
+            outputs: outputs.collect(),
+        }
+    }
+}
+
+impl From<&stack::Entry> for Wanted {
+    fn from(entry: &stack::Entry) -> Self {
+        Self {
+            address: entry.address.clone(),
+            place: entry.place.clone(),
+            full_name: entry.full_name.clone(),
+            doc: entry.doc.clone(),
+            lifecycle: Lifecycle::from(&entry.lifecycle),
+            edges: entry.needs.iter().map(Edge::from).collect(),
+        }
+    }
+}
+
+impl From<&stack::Need> for Edge {
+    fn from(need: &stack::Need) -> Self {
+        let path = match &need.because {
+            Because::Field(path) | Because::Expression(path) => Some(path.clone()),
+            Because::DependsOn => None,
+        };
+        Self { to: need.address.clone(), path }
+    }
+}
+
+impl From<&stack::Lifecycle> for Lifecycle {
+    fn from(lifecycle: &stack::Lifecycle) -> Self {
+        Self {
+            protect: lifecycle.protect,
+            adopt: lifecycle.adopt,
+            ignore: lifecycle.ignore.clone(),
+            strict: lifecycle.strict.clone(),
+            on_delete: lifecycle.on_delete.map(|on_delete| match on_delete {
+                stack::OnDelete::Delete => OnDelete::Delete,
+                stack::OnDelete::Keep => OnDelete::Keep,
+            }),
+        }
+    }
 }
 
 /// To which addresses a consent applies.
@@ -149,9 +200,4 @@ impl<'a> PlanInputs<'a> {
     pub fn project(&self) -> &'a ProjectFacts {
         &self.observed.project
     }
-}
-
-/// `//compute.googleapis.com/projects/P/global/networks/N`: how the inventory tells resources apart.
-pub fn full_name(row: &Row, place: &Place) -> String {
-    format!("//{}/{}", row.descriptor.api.service, place.fill(row.descriptor.item))
 }

@@ -1,11 +1,15 @@
 //! Graph, diff, plan, checks on a plan, saved plan, schedule. Pure: every decision is in the plan, nothing is left
 //! to choose later.
 
+pub mod diff;
 pub mod fill;
+pub mod graph;
 pub mod inputs;
 pub mod observed;
+#[cfg(test)]
+mod testkit;
 pub mod types;
 
-pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, PlanInputs, Wanted, full_name};
+pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, PlanInputs, Wanted};
 pub use observed::{Observation, Observed};
 pub use types::{Change, Consent, Effect, Estimate, Former, Origin, Plan, Planned, Purpose};
