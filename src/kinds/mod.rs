@@ -23,6 +23,7 @@ pub mod payload;
 pub mod registry;
 pub mod request;
 pub mod rules;
+pub mod run;
 pub mod sections;
 pub mod shape;
 

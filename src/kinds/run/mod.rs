@@ -1,0 +1,62 @@
+//! Cloud Run: `services`, `workerPools`, `jobs`. What they share stands once, here.
+//!
+//! | in the file | in the API |
+//! | --- | --- |
+//! | the resource's own fields | as they are |
+//! | the template's fields that the resource lacks (`timeout`, `vpcAccess`, `volumes`, …) | `template.…`, jobs: `template.template.…` |
+//! | `taskCount`, `parallelism` | `template.…` |
+//! | `revision: {labels, annotations, scaling, name}` | `template.{labels, annotations, scaling, revision}` |
+//! | `task: {labels, annotations}` (jobs) | `template.{labels, annotations}` |
+//! | `image`, `command`, `args`, `ports`, `resources`, probes, … | `….containers[0].…` |
+//! | `containerName`, `dependsOnContainers` | `….containers[0].{name, dependsOn}` |
+//! | `sidecars: {NAME: {…}}` | `….containers[1…]` with `name: NAME` |
+//! | `env: {NAME: text}` | `….env[]` as `{name, value}` |
+//! | `env: {NAME: {secret, version}}` | `….env[]` as `{name, valueSource: {secretKeyRef: {secret, version}}}` |
+//! | `volumes: {NAME: {…}}` | `….volumes[]` with `name: NAME` |
+//! | `volumes: {NAME: {secret, version, path, mode, defaultMode, items}}` | `….volumes[].secret.{secret, defaultMode, items}` |
+//! | `vpcAccess: {network, subnetwork, tags}` | `….vpcAccess.networkInterfaces[0].…` |
+//! | `invokers: [M]` | `iam: [{role: roles/run.invoker, members: [M]}]` |
+
+mod calls;
+mod checks;
+mod complete;
+mod consequences;
+mod elements;
+mod fields;
+pub mod health;
+mod jobs;
+mod layout;
+mod services;
+pub mod spec;
+mod urls;
+mod worker_pools;
+
+pub use jobs::Jobs;
+pub use services::Services;
+pub use worker_pools::WorkerPools;
+
+use super::Api;
+
+/// The Cloud Run Admin API.
+const API: Api = Api { host: "run.googleapis.com", prefix: "/v2/", service: "run.googleapis.com" };
+
+/// Google's rule for names of Cloud Run resources of at most `longest` characters.
+fn check_name(name: &str, longest: usize) -> Result<(), String> {
+    let rule = format!(
+        "it must be 1 to {longest} lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen"
+    );
+    if name.len() > longest {
+        return Err(format!("it has {} characters; {rule}", name.len()));
+    }
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if let Some(wrong) = name.chars().find(|c| !is_allowed(*c)) {
+        return Err(format!("`{wrong}` cannot be in it; {rule}"));
+    }
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || name.ends_with('-') {
+        return Err(rule);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
