@@ -1,9 +1,10 @@
 //! All kinds, in the order in which their sections are documented.
 
-use super::Row;
+use super::run::{Jobs, Services, WorkerPools};
+use super::{Row, row};
 
 /// The kinds.
-static ROWS: &[Row] = &[];
+static ROWS: &[Row] = &[row::<Services>(), row::<WorkerPools>(), row::<Jobs>()];
 
 /// All kinds.
 pub fn all() -> &'static [Row] {
