@@ -21,7 +21,8 @@ pub struct StepInput<'a> {
     pub live: Option<&'a Live>,
     /// The changed paths, in file space, as the plan decided.
     pub changed: &'a [DocPath],
-    /// Paths that the file once set and no longer does, to be removed or reset.
+    /// Paths that the file once set and no longer does, to be removed or reset. For a delete: all paths that we set,
+    /// by the inventory, so that what others added is told apart (members of a binding).
     pub removed: &'a [DocPath],
     /// Values that never enter a document: a secret's payload, a built-in user's password; by name.
     pub payloads: &'a dyn Payloads,

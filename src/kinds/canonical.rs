@@ -250,7 +250,7 @@ fn cidr(text: &str) -> Option<String> {
     if let Ok(network) = text.parse::<ipnet::IpNet>() {
         return Some(network.trunc().to_string());
     }
-    text.parse::<std::net::IpAddr>().ok().map(|address| ipnet::IpNet::from(address).to_string())
+    text.parse::<core::net::IpAddr>().ok().map(|address| ipnet::IpNet::from(address).to_string())
 }
 
 fn time(text: &str) -> Option<String> {

@@ -9,7 +9,7 @@ use super::payload::Payload;
 use super::{Call, Descriptor, StepInput};
 use crate::model::tree::Node;
 use crate::model::typed::{self, Typed};
-use crate::model::{Diagnostic, Doc, Map, Place, ProjectFacts};
+use crate::model::{Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
 use crate::wire::Request;
 
 /// A live resource as read.
@@ -146,6 +146,19 @@ pub trait Kind: 'static {
         super::descriptor_calls::calls(Self::DESCRIPTOR, input)
     }
 
+    /// Whether what was read of an entry that is not in the inventory is a resource to adopt, or only the ground on
+    /// which the entry builds, so that the action is a create. Additive kinds (IAM bindings, whose role others hold
+    /// too) are there only once all that they want is.
+    fn is_there(_place: &Place, _doc: &Doc, _live: &Live) -> bool {
+        true
+    }
+
+    /// Changed fields that need delete and create though their rules do not say so, because it depends on their
+    /// values (a range that does not grow, the target of a PSC endpoint). Asked for updates; the plan replaces then.
+    fn replaces(_input: &StepInput<'_>) -> Vec<DocPath> {
+        Vec::new()
+    }
+
     /// What stands against a planned step and can be known from the live resource: an edition or a version that would
     /// go down, a deletion protection that is on. Errors refuse the plan; each names the way out. That a field may
     /// only grow is in its rule.
@@ -197,6 +210,8 @@ pub struct Row {
     pub is_member: fn(&Place, &Json) -> bool,
     pub to_file: fn(&Place, &Live) -> Doc,
     pub calls: fn(&StepInput<'_>) -> Result<Vec<Call>, Diagnostic>,
+    pub is_there: fn(&Place, &Doc, &Live) -> bool,
+    pub replaces: fn(&StepInput<'_>) -> Vec<DocPath>,
     pub objections: fn(&StepInput<'_>) -> Vec<Diagnostic>,
     pub dry_run: fn(&StepInput<'_>) -> Option<Request>,
     pub verify: fn(&StepInput<'_>, &Live) -> Result<(), Diagnostic>,
@@ -223,6 +238,8 @@ pub const fn row<K: Kind>() -> Row {
         is_member: K::is_member,
         to_file: K::to_file,
         calls: K::calls,
+        is_there: K::is_there,
+        replaces: K::replaces,
         objections: K::objections,
         dry_run: K::dry_run,
         verify: K::verify,

@@ -18,6 +18,7 @@ pub mod descriptor;
 pub mod descriptor_calls;
 pub mod iam;
 pub mod kind;
+pub mod names;
 pub mod overlay;
 pub mod payload;
 pub mod registry;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Action, Address};
 use crate::wire::operation::Begun;
 
-use super::inventory::Entry;
+use super::inventory::{Entry, Tombstone};
 
 /// One event of the journal; a step's calls are told apart by `step` (unique in a run) and `call`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,10 @@ pub enum What {
     Failed { message: String },
     /// Not known; the next run looks.
     Unknown { message: String },
+    /// A step is over: what the inventory says of the address from now on (absent: it is not ours, or gone), and the
+    /// name that is blocked. A call of its own, made of this one event: the inventory itself is only written at the
+    /// end of a run, or now and then.
+    Recorded { entry: Option<Box<Entry>>, tombstone: Option<Tombstone> },
 }
 
 /// Where a call stands, by its events.
@@ -85,6 +89,7 @@ pub struct IllegalEvent {
 pub fn next(before: Option<Status>, what: &What) -> Option<Status> {
     Some(match (before, what) {
         (None, What::Intended { .. }) => Status::Intended,
+        (None, What::Recorded { .. }) => Status::Succeeded,
         (Some(Status::Intended | Status::Unknown), What::Began { .. }) => Status::Began,
         (Some(Status::Intended | Status::Began | Status::Unknown), What::Succeeded) => Status::Succeeded,
         (Some(Status::Intended | Status::Began | Status::Unknown), What::Failed { .. }) => Status::Failed,
@@ -199,6 +204,7 @@ impl What {
             Self::Succeeded => "succeeded",
             Self::Failed { .. } => "failed",
             Self::Unknown { .. } => "unknown",
+            Self::Recorded { .. } => "recorded",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! It is written from Google's discovery documents and recorded traffic, never from what the client knows: it may not
 //! use `kinds`.
 //!
+//! The shell around it keeps the state in a folder ([`local`]) and serves it over HTTP ([`server`]).
 
 pub mod admin;
 pub mod check;
@@ -22,5 +23,9 @@ pub mod policy;
 pub mod route;
 pub mod service;
 pub mod services;
+pub mod shell;
 pub mod store;
 pub mod times;
+
+pub use shell::clock::{Clock, Speed};
+pub use shell::{SandboxError, keeper, local, server};
