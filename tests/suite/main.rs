@@ -1,0 +1,3 @@
+//! The program from outside: its commands, its requests, its behaviour against the sandbox.
+
+mod judge;
