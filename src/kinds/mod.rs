@@ -16,17 +16,22 @@ pub mod call;
 pub mod canonical;
 pub mod descriptor;
 pub mod descriptor_calls;
+pub mod faults;
 pub mod iam;
+pub mod int64;
 pub mod kind;
 pub mod names;
 pub mod overlay;
 pub mod payload;
+#[cfg(test)]
+pub(crate) mod recorded;
 pub mod registry;
 pub mod request;
 pub mod rules;
 pub mod run;
 pub mod sections;
 pub mod shape;
+pub mod sql;
 
 pub use call::{Call, Completion, Effect, HttpCall, PolicyEdit, StepInput};
 pub use descriptor::{

@@ -2,7 +2,42 @@
 //! comes from; the engine loads it (environment and files before the plan, generated values just before sending) and
 //! hands it over at the last moment through [`Payloads`](super::call::Payloads).
 
-use crate::model::Doc;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::call::Payloads;
+use super::sections::Secrets;
+use crate::model::spec::{Ref, Value};
+use crate::model::{Diagnostic, Doc, DocPath};
+
+/// A password and where it comes from; exactly one of `env`, `file` and `secret`. It is never read back, shown or
+/// written down.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PayloadSpec {
+    /// The environment variable that holds it.
+    pub env: Option<Value<String>>,
+    /// The file that holds it, relative to the stack file; taken byte for byte but for a line end at its end.
+    pub file: Option<Value<String>>,
+    /// The secret whose value it is. Both change together: where a generated value is no longer at hand, raise the
+    /// secret's `rotation`.
+    pub secret: Option<Ref<Secrets>>,
+    /// Raise it to set the password again though its source has not changed.
+    pub rotation: Option<Value<i64>>,
+}
+
+/// How a value is made.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GenerateSpec {
+    /// Random characters, 8 to 4096; 32 by default.
+    pub length: Option<Value<i64>>,
+    /// What stands before them: `admin:`.
+    pub prefix: Option<Value<String>>,
+    /// What they are taken from: `alphanumeric` (the default), `hex`, `digits`, `base64url`, `symbols`, or the
+    /// characters themselves.
+    pub charset: Option<Value<String>>,
+}
 
 /// A payload of an entry and where it comes from.
 ///
@@ -63,6 +98,37 @@ pub fn source_of(doc: &Doc) -> Option<Source> {
         return Some(Source::Secret(secret));
     }
     doc.get("generate").map(|generate| Source::Generate(generate_of(generate)))
+}
+
+/// Faults of a [`PayloadSpec`] at `path`: none of its sources, or more than one.
+pub fn check_source(path: &str, doc: &Doc) -> Vec<Diagnostic> {
+    let sources = ["env", "file", "secret"].into_iter().filter(|key| doc.get(key).is_some()).count();
+    if sources == 1 {
+        return Vec::new();
+    }
+    vec![
+        Diagnostic::error("payload-source", format!("`{path}` takes its value from one source, here are {sources}"))
+            .field(DocPath::keys(path))
+            .hint(format!("write `{path}: {{env: NAME}}`, `{{file: PATH}}` or `{{secret: KEY}}`")),
+    ]
+}
+
+/// The payload as text, without a line end at its end.
+///
+/// # Errors
+/// It is not at hand, empty, or no text.
+pub fn text_of(payloads: &dyn Payloads, name: &str, of: &str) -> Result<String, Diagnostic> {
+    let fault = |what: &str| {
+        Diagnostic::error("no-payload", format!("`{name}` of `{of}` {what}"))
+            .field(DocPath::keys(name))
+            .hint("set the variable or file from which it comes; of a generated secret raise its `rotation`")
+    };
+    let bytes = payloads.get(name).ok_or_else(|| fault("is not at hand"))?;
+    let text = String::from_utf8(bytes).map_err(|_| fault("is no UTF-8 text"))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(fault("is empty")),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// Characters of a generated value where the file names none: letters and digits.
