@@ -1,10 +1,11 @@
 //! All kinds, in the order in which their sections are documented.
 
 use super::run::{Jobs, Services, WorkerPools};
+use super::sql::instance::SqlInstances;
 use super::{Row, row};
 
 /// The kinds.
-static ROWS: &[Row] = &[row::<Services>(), row::<WorkerPools>(), row::<Jobs>()];
+static ROWS: &[Row] = &[row::<SqlInstances>(), row::<Services>(), row::<WorkerPools>(), row::<Jobs>()];
 
 /// All kinds.
 pub fn all() -> &'static [Row] {

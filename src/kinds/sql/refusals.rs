@@ -8,8 +8,3 @@ pub fn busy(refusal: &Refusal<'_>) -> Option<Verdict> {
     let is_busy = refusal.error.is(&["operationInProgress", "instanceOperationInProgress"]);
     is_busy.then(|| Verdict::Retry { because: "another operation runs on the instance".to_owned() })
 }
-
-/// A call on a database or a user whose instance is not there.
-pub fn instance_is_gone(refusal: &Refusal<'_>) -> bool {
-    refusal.error.status == 404 && refusal.error.is(&["instanceDoesNotExist"])
-}
