@@ -4,6 +4,7 @@ pub mod attachments;
 mod run;
 mod secretmanager;
 pub mod serverless;
+mod sqladmin;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -13,7 +14,7 @@ use super::fault::Fault;
 use super::service::{Call, Reply, Service};
 
 /// All services; a table, so that adding one is a line.
-pub const SERVICES: &[&Service] = &[&secretmanager::SERVICE];
+pub const SERVICES: &[&Service] = &[&secretmanager::SERVICE, &sqladmin::SERVICE];
 
 /// Answers a call through the service of its host.
 pub(super) fn dispatch(call: &mut Call<'_>) -> Result<Reply, Fault> {

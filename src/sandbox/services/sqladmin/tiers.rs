@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::versions::Engine;
 
-const SHARED: [(&str, u64, u64); 2] = [("db-f1-micro", 644_245_094, 3_298_534_883_328), ("db-g1-small", 1_825_361_101, 3_298_534_883_328)];
+const SHARED: [(&str, u64, u64); 2] =
+    [("db-f1-micro", 644_245_094, 3_298_534_883_328), ("db-g1-small", 1_825_361_101, 3_298_534_883_328)];
 const N1: [(&str, u64); 15] = [
     ("db-n1-standard-1", 3_840),
     ("db-n1-standard-2", 7_680),
@@ -55,9 +56,9 @@ pub(super) fn refusal(tier: &str, edition: &str, engine: Engine) -> Option<Strin
                 format!("Invalid request: Invalid Tier ({tier}).")
             })
         }
-        Engine::SqlServer if shared => {
-            Some(format!("Invalid request: Only custom instance Billing Tier type allowed for SQL Server database: {tier}."))
-        }
+        Engine::SqlServer if shared => Some(format!(
+            "Invalid request: Only custom instance Billing Tier type allowed for SQL Server database: {tier}."
+        )),
         _ if shared || N1.iter().any(|(name, _)| *name == tier) => None,
         _ => Some(format!("Invalid request: Invalid Tier ({tier}).")),
     }
@@ -90,9 +91,8 @@ pub(super) fn list() -> Json {
     };
     let shared = SHARED.into_iter().map(|(tier, ram, disk)| entry(tier.to_owned(), ram, disk));
     let n1 = N1.into_iter().map(|(tier, mb)| entry(tier.to_owned(), mb << 20, LARGEST_DISK));
-    let optimized = OPTIMIZED
-        .into_iter()
-        .map(|cpus| entry(format!("db-perf-optimized-N-{cpus}"), (cpus * 8) << 30, LARGEST_DISK));
+    let optimized =
+        OPTIMIZED.into_iter().map(|cpus| entry(format!("db-perf-optimized-N-{cpus}"), (cpus * 8) << 30, LARGEST_DISK));
     json!({"kind": "sql#tiersList", "items": shared.chain(n1).chain(optimized).collect::<Vec<_>>()})
 }
 
@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn odd_shapes_and_unknown_names_are_refused() {
-        for tier in ["db-custom-3-3840", "db-custom-2-1000", "db-custom-2-99999", "db-n1-standard-1", "x", "db-custom-"] {
+        for tier in ["db-custom-3-3840", "db-custom-2-1000", "db-custom-2-99999", "db-n1-standard-1", "x", "db-custom-"]
+        {
             assert!(refusal(tier, "ENTERPRISE", Engine::Postgres).is_some(), "{tier}");
         }
     }

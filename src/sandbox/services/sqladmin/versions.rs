@@ -131,11 +131,15 @@ impl Version {
             // Recorded for 5.7: every 8.0, and not 8.4.
             Engine::MySql => match (self.major(), next.major()) {
                 ("MYSQL_5_7", "MYSQL_8_0") | ("MYSQL_8_0", "MYSQL_8_4") => true,
-                ("MYSQL_8_0", "MYSQL_8_0") => next.name != "MYSQL_8_0" && self.name != "MYSQL_8_0" && self.rank() < next.rank(),
+                ("MYSQL_8_0", "MYSQL_8_0") => {
+                    next.name != "MYSQL_8_0" && self.name != "MYSQL_8_0" && self.rank() < next.rank()
+                }
                 _ => false,
             },
             // Recorded: another edition of the same year, or any of a later one; never from 2019 Express to itself.
-            Engine::SqlServer => self.year() < next.year() || (self.year() == next.year() && self.name.ends_with("_EXPRESS")),
+            Engine::SqlServer => {
+                self.year() < next.year() || (self.year() == next.year() && self.name.ends_with("_EXPRESS"))
+            }
         }
     }
 
@@ -154,7 +158,8 @@ impl Version {
             Engine::MySql => format!("MySQL {}", parts.join(".")),
             Engine::SqlServer => {
                 let edition = parts.get(1).copied().unwrap_or_default();
-                let edition = format!("{}{}", &edition[..1.min(edition.len())], edition.get(1..).unwrap_or("").to_lowercase());
+                let edition =
+                    format!("{}{}", &edition[..1.min(edition.len())], edition.get(1..).unwrap_or("").to_lowercase());
                 format!("SQL Server {} {edition}", parts[0])
             }
         }
@@ -193,11 +198,9 @@ mod tests {
     #[test]
     fn postgres_16_and_later_default_to_enterprise_plus() {
         let of = |name| find(name).unwrap().default_edition();
-        assert_eq!(["POSTGRES_15", "POSTGRES_16", "POSTGRES_9_6", "MYSQL_8_0"].map(of), [
-            "ENTERPRISE",
-            "ENTERPRISE_PLUS",
-            "ENTERPRISE",
-            "ENTERPRISE"
-        ]);
+        assert_eq!(
+            ["POSTGRES_15", "POSTGRES_16", "POSTGRES_9_6", "MYSQL_8_0"].map(of),
+            ["ENTERPRISE", "ENTERPRISE_PLUS", "ENTERPRISE", "ENTERPRISE"]
+        );
     }
 }
