@@ -1,8 +1,10 @@
 //! The command line: clap's definitions, one file per verb, exit codes. Thin: each verb asks the rooms below.
 
 pub mod args;
+pub mod ask;
 pub mod exit;
 pub mod failure;
+pub mod signal;
 pub mod verbs;
 
 use std::io::ErrorKind;
@@ -55,6 +57,7 @@ fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
     match verb {
         Verb::Completions(args) => verbs::completions::run(args, printer),
         Verb::Init(args) => verbs::init::run(args, printer),
+        Verb::Sandbox(args) => verbs::sandbox::run(&args.verb, printer),
         _ => Ok(Exit::Failed),
     }
 }
@@ -66,4 +69,10 @@ fn output(printer: &Printer, text: &str) -> Result<Exit, Failure> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Done),
         Err(error) => Err(Failure::failed(with_causes("cannot-write", "cannot write to standard output", &error))),
     }
+}
+
+/// The async runtime, for the verbs that need one.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    built.map_err(|error| Failure::failed(with_causes("no-runtime", "cannot start the async runtime", &error)))
 }
