@@ -14,6 +14,7 @@
 
 pub mod call;
 pub mod canonical;
+pub mod compute;
 pub mod descriptor;
 pub mod descriptor_calls;
 pub mod faults;
@@ -21,6 +22,7 @@ pub mod iam;
 pub mod int64;
 pub mod kind;
 pub mod names;
+pub mod networks;
 pub mod overlay;
 pub mod payload;
 #[cfg(test)]

@@ -6,6 +6,8 @@ use super::{Row, row};
 
 /// The kinds.
 static ROWS: &[Row] = &[row::<SqlInstances>(), row::<Services>(), row::<WorkerPools>(), row::<Jobs>()];
+use super::{Row, networks, row};
+static ROWS: &[Row] = &[row::<networks::Network>()];
 
 /// All kinds.
 pub fn all() -> &'static [Row] {
