@@ -124,6 +124,7 @@ pub struct Refusal<'a> {
     pub place: &'a Place,
     pub call: &'static str,
     pub error: &'a ApiError,
-    /// Further reads of the resource and what hangs on it, if the engine has them.
+    /// The resource as last read (API space), with its further reads put in under their names
+    /// ([`Lookup::extra`](super::Lookup)): `live["addresses"]["items"]`.
     pub live: Option<&'a Json>,
 }

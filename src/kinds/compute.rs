@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::call::{Refusal, Verdict};
 use super::{Api, Descriptor, ListStyle};
-use crate::model::{Doc, Map, Place};
+use crate::model::{Diagnostic, Doc, Map, Place};
 use crate::wire::ApiError;
 
 /// Compute Engine, v1.
@@ -58,10 +58,26 @@ pub fn judge(refusal: &Refusal<'_>) -> Verdict {
     Verdict::General
 }
 
+/// That something else uses a resource that is to go.
+pub fn in_use(refusal: &Refusal<'_>, noun: &str) -> Diagnostic {
+    let by = user_in(&refusal.error.message)
+        .map_or_else(|| "something else".to_owned(), |user| format!("`{}`", user_path(user)));
+    Diagnostic::error("in-use", format!("{noun} `{}` is still used by {by}", refusal.place.name()))
+        .hint("delete what uses it and was not made by this stack, then run the same command again")
+}
+
 /// The path of what uses a resource, which Google names only in its message: "… is already being used by 'PATH'".
 pub fn user_in(message: &str) -> Option<&str> {
     let (_, behind) = message.split_once("being used by '")?;
     behind.split_once('\'').map(|(path, _)| path)
+}
+
+/// A user's kind and name for messages: `addresses/x` of `projects/P/regions/R/addresses/x`.
+pub fn user_path(path: &str) -> &str {
+    match path.rmatch_indices('/').nth(1) {
+        Some((at, _)) => &path[at + 1..],
+        None => path,
+    }
 }
 
 /// The texts of a list field.

@@ -12,8 +12,10 @@
 //!
 //! Nothing here does I/O.
 
+pub mod addresses;
 pub mod call;
 pub mod canonical;
+pub mod cidr;
 pub mod compute;
 pub mod descriptor;
 pub mod descriptor_calls;
@@ -21,6 +23,7 @@ pub mod faults;
 pub mod iam;
 pub mod int64;
 pub mod kind;
+pub mod labels;
 pub mod names;
 pub mod networks;
 pub mod overlay;
@@ -34,6 +37,7 @@ pub mod run;
 pub mod sections;
 pub mod shape;
 pub mod sql;
+pub mod subnetworks;
 
 pub use call::{Call, Completion, Effect, HttpCall, PolicyEdit, StepInput};
 pub use descriptor::{

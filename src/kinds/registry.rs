@@ -8,6 +8,8 @@ use super::{Row, row};
 static ROWS: &[Row] = &[row::<SqlInstances>(), row::<Services>(), row::<WorkerPools>(), row::<Jobs>()];
 use super::{Row, networks, row};
 static ROWS: &[Row] = &[row::<networks::Network>()];
+use super::{Row, addresses, networks, row, subnetworks};
+static ROWS: &[Row] = &[row::<networks::Network>(), row::<subnetworks::Subnetwork>(), row::<addresses::Address>()];
 
 /// All kinds.
 pub fn all() -> &'static [Row] {
