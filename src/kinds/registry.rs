@@ -1,15 +1,23 @@
 //! All kinds, in the order in which their sections are documented.
 
+use super::addresses::Address;
+use super::networks::Network;
 use super::run::{Jobs, Services, WorkerPools};
 use super::sql::instance::SqlInstances;
+use super::subnetworks::Subnetwork;
 use super::{Row, row};
 
-/// The kinds.
-static ROWS: &[Row] = &[row::<SqlInstances>(), row::<Services>(), row::<WorkerPools>(), row::<Jobs>()];
-use super::{Row, networks, row};
-static ROWS: &[Row] = &[row::<networks::Network>()];
-use super::{Row, addresses, networks, row, subnetworks};
-static ROWS: &[Row] = &[row::<networks::Network>(), row::<subnetworks::Subnetwork>(), row::<addresses::Address>()];
+/// The kinds, one a line.
+#[rustfmt::skip]
+static ROWS: &[Row] = &[
+    row::<Network>(),
+    row::<Subnetwork>(),
+    row::<Address>(),
+    row::<SqlInstances>(),
+    row::<Services>(),
+    row::<WorkerPools>(),
+    row::<Jobs>(),
+];
 
 /// All kinds.
 pub fn all() -> &'static [Row] {
