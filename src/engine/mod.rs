@@ -1,1 +1,17 @@
-//! (room engine)
+//! Observes the cloud, checks before the first change, carries plans out, takes up what an interrupted run left.
+//!
+//! The way of a run: [`survey`] (the project and its enabled APIs) → [`load_inputs`] → [`observe`] → the plan (pure,
+//! in `plan/`) → [`dry_run`] → [`preflight`] → lock and [`recover`] → [`execute`]. Everything that is shown comes out
+//! as events and as a [`Report`]; nothing here prints.
+
+pub mod inputs;
+pub mod observe;
+pub mod session;
+pub mod stop;
+pub mod survey;
+
+pub use inputs::{Inputs, Unset, load_inputs};
+pub use observe::{Look, observe};
+pub use session::{HeldOnes, Listen, Options, Session};
+pub use stop::Stop;
+pub use survey::{Survey, survey};

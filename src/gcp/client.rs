@@ -93,6 +93,30 @@ impl CallError {
         self.refusal().is_some_and(|error| error.status == 404)
     }
 
+    /// The same failure once more, for another of those whom it concerns; causes that cannot be copied keep their
+    /// words.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Refused { request, tries, error } => {
+                Self::Refused { request: request.clone(), tries: *tries, error: error.clone() }
+            }
+            Self::NotJson { request, status, excerpt } => {
+                Self::NotJson { request: request.clone(), status: *status, excerpt: excerpt.clone() }
+            }
+            Self::Stopped => Self::Stopped,
+            Self::Uncertain { request, source } => {
+                Self::Uncertain { request: request.clone(), source: source.to_string().into() }
+            }
+            Self::Unanswered { request, tries, source } => {
+                Self::Unanswered { request: request.clone(), tries: *tries, source: source.again() }
+            }
+            Self::Credentials { request, source } => {
+                Self::Credentials { request: request.clone(), source: source.again() }
+            }
+        }
+    }
+
     /// Whether the server may have acted all the same.
     pub fn may_have_acted(&self) -> bool {
         match self {

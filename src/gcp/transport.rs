@@ -43,3 +43,17 @@ pub enum SendError {
     #[error("stopped")]
     Stopped,
 }
+
+impl SendError {
+    /// The same once more, its cause in words.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let words = |source: &(dyn std::error::Error + Send + Sync + 'static)| super::explain::chain(source).into();
+        match self {
+            Self::Connect { host, source } => Self::Connect { host: host.clone(), source: words(&**source) },
+            Self::Lost { host, source } => Self::Lost { host: host.clone(), source: words(&**source) },
+            Self::Credentials { source } => Self::Credentials { source: words(&**source) },
+            Self::Stopped => Self::Stopped,
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! Retry verdicts: whether a request that got no good answer is tried again, and after how long.
 //!
 //! Decided by status, reason, what the request may do twice, and by what this run has itself just made, granted or
-//! enabled ([`Recent`]). Never by the text of a message, with one exception that stands alone in
-//! [`names_service_agent`]. One loop (in `gcp`) sleeps; nothing here does.
+//! enabled ([`Recent`]). Never by the words of a message; where Google gives no reason, only the e-mail address that
+//! a message names counts ([`Recent`], [`names_service_agent`]). One loop (in `gcp`) sleeps; nothing here does.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -128,6 +128,8 @@ pub const GENERAL_WINDOW: Duration = Duration::from_secs(5 * 60);
 pub const MOST_TRIES: u32 = 8;
 /// The longest pause between two attempts, unless the server names one.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause while an API that was just enabled comes up: it does so any moment.
+const LONGEST_API_PAUSE: Duration = Duration::from_secs(5);
 /// The longest pause that a server may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
@@ -135,6 +137,11 @@ impl Recent {
     /// Nothing made yet, in the project that goes by these names (id, number).
     pub fn new(consumers: impl IntoIterator<Item = String>) -> Self {
         Self { consumers: consumers.into_iter().filter(|name| !name.is_empty()).collect(), ..Self::default() }
+    }
+
+    /// Calls are charged to the project that goes by these names (id, number).
+    pub fn charge(&mut self, names: impl IntoIterator<Item = String>) {
+        self.consumers = names.into_iter().filter(|name| !name.is_empty()).collect();
     }
 
     /// This run enabled `api` (`run.googleapis.com`).
@@ -163,10 +170,15 @@ impl Recent {
         if !matches!(error.status, 400 | 403 | 404) {
             return None;
         }
+        // Google gives no reason for a principal that it does not know yet. A 400 may as well be a wrong role in the
+        // same policy: there the refusal has to name the principal, too.
+        let is_named = |email: &str| error.status != 400 || error.message.contains(email);
         let names = Text::of(attempt.request);
         let fresh = |made: &BTreeMap<String, Duration>| {
             made.iter()
-                .find(|(email, at)| attempt.now.saturating_sub(**at) <= IAM_WINDOW && names.contains(email))
+                .find(|(email, at)| {
+                    attempt.now.saturating_sub(**at) <= IAM_WINDOW && names.contains(email) && is_named(email)
+                })
                 .map(|(email, _)| email.clone())
         };
         if let Some(email) = fresh(&self.principals) {
@@ -208,7 +220,7 @@ pub fn is_rate_limit(error: &ApiError) -> bool {
         || (error.status == 403 && error.is(&reasons))
 }
 
-/// The one place that looks at a message: Cloud Run refuses an image pull, inside a finished operation and with no
+/// Cloud Run refuses an image pull, inside a finished operation and with no
 /// reason, while the grants of its own service agent (`service-NUMBER@….iam.gserviceaccount.com`) are on their way.
 /// Only the shape of the agent's e-mail address is looked for, not the words around it.
 fn names_service_agent(message: &str) -> bool {
@@ -308,7 +320,11 @@ impl Limit {
 }
 
 fn again(attempt: &Attempt<'_>, limit: &Limit, because: Because, asked: Option<Duration>, jitter: f64) -> Verdict {
-    let delay = asked.unwrap_or_default().max(pause(attempt.tries, jitter));
+    let mut pause = pause(attempt.tries, jitter);
+    if matches!(because, Because::ApiJustEnabled(_)) {
+        pause = pause.min(LONGEST_API_PAUSE);
+    }
+    let delay = asked.unwrap_or_default().max(pause);
     if attempt.tries >= limit.tries || attempt.elapsed + delay > limit.window {
         return Verdict::Stop;
     }

@@ -161,7 +161,9 @@ fn a_403_is_waited_out_only_for_what_this_run_made_or_granted() {
     let made = Case { request: request.clone(), recent, now: 60, ..Case::default() };
     let because = Because::PrincipalJustMade("a@p.iam.gserviceaccount.com".into());
     assert_eq!(made.refused(&denied), Some(because.clone()));
-    assert_eq!(made.refused(&reason(400, "badRequest")), Some(because.clone()));
+    let unknown = error(400, json!({"error": {"message": "… a@p.iam.gserviceaccount.com …"}}));
+    assert_eq!(made.refused(&unknown), Some(because.clone()));
+    assert_eq!(made.refused(&reason(400, "badRequest")), None);
     assert_eq!(made.refused(&reason(404, "notFound")), Some(because));
     let elsewhere = Case { request: Request::get("run.googleapis.com", "/v2/y"), ..made };
     assert_eq!(elsewhere.refused(&denied), None);
