@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::faults::Faults;
 use super::ids::{self, Ids};
+use super::policy;
 use super::store::{Change, Store};
 use super::times;
 
@@ -153,12 +154,14 @@ impl Cloud {
     /// Makes a project with the APIs that a new one has.
     pub fn make_project(&mut self, id: &str) -> Project {
         let number = (100_000_000_000 + ids::hash(id) % 899_999_999_999).to_string();
-        let created = times::milliseconds(self.now);
+        let created = times::microseconds(self.now);
         let document = json!({
             "projectNumber": number, "projectId": id, "lifecycleState": "ACTIVE", "name": id, "createTime": created,
         });
         self.store.put(format!("project/{id}"), document);
         self.numbers.insert(number.clone(), id.to_owned());
+        let owner = json!({"role": "roles/owner", "members": [format!("user:{}", self.settings.caller)]});
+        policy::seed(self, &format!("policy/projects/{id}"), vec![owner]);
         for service in BORN_ENABLED {
             self.store.put(api_key(id, service), json!({"state": "ENABLED"}));
         }

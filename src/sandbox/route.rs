@@ -94,11 +94,12 @@ fn legacy(host: &str, path: &str) -> (String, String) {
     (host.to_owned(), path.to_owned())
 }
 
-/// Compute's `beta` answers what `v1` does, but links say `beta`; a path without any version is `v1`.
+/// A `beta` of an API answers what `v1` does, but links say `beta`.
 fn alias_version(api: &Api, path: &str) -> (String, String) {
-    if api.name == "compute" {
-        if let Some(rest) = path.strip_prefix("compute/beta/") {
-            return (format!("{}{rest}", api.base()), "beta".to_owned());
+    for (name, from, to) in [("compute", "beta", "compute/beta/"), ("serviceusage", "v1beta1", "v1beta1/")] {
+        if let Some(rest) = path.strip_prefix(to).filter(|_| api.name == name) {
+            let base = if name == "compute" { api.base() } else { "v1/" };
+            return (format!("{base}{rest}"), from.to_owned());
         }
     }
     if api.name == "storage" && !path.starts_with("storage/") {

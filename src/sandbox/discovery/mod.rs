@@ -130,7 +130,7 @@ static DOCUMENTS: [Embedded; 16] = embedded! {
     "run" ["v1/", "apis/"], "run.v1.json";
     "run" ["v2/"], "run.v2.json";
     "secretmanager" ["v1/"], "secretmanager.v1.json";
-    "serviceusage" ["v1/"], "serviceusage.v1.json";
+    "serviceusage" ["v1/", "v1beta1/"], "serviceusage.v1.json";
     "sqladmin" ["sql/v1beta4/"], "sqladmin.v1beta4.json";
     "sqladmin" ["v1/"], "sqladmin.v1.json";
     "storage" ["storage/", "b/", "b"], "storage.v1.json";
@@ -140,9 +140,18 @@ static DOCUMENTS: [Embedded; 16] = embedded! {
 pub fn find(host: &str, path: &str) -> Option<&'static Api> {
     let of_host = || DOCUMENTS.iter().filter(|document| document.host == host);
     let document = of_host().find(|document| document.prefixes.iter().any(|prefix| path.starts_with(prefix)))?;
-    Some(document.parsed.get_or_init(|| {
-        serde_json::from_str(document.text).expect("embedded discovery documents are valid, a test parses each")
-    }))
+    Some(document.parsed.get_or_init(|| parse(document.text)))
+}
+
+/// Methods that recorded traffic calls and the reduced documents have lost, by API and version.
+const ADDITIONS: &str = include_str!("additions.json");
+
+fn parse(text: &str) -> Api {
+    let mut api: Api = serde_json::from_str(text).expect("embedded discovery documents are valid, a test parses each");
+    let mut additions: BTreeMap<String, Vec<ApiMethod>> =
+        serde_json::from_str(ADDITIONS).expect("the embedded additions are valid, a test parses them");
+    api.methods.extend(additions.remove(&format!("{}.{}", api.name, api.version)).unwrap_or_default());
+    api
 }
 
 /// Whether there is an API at that folded host.

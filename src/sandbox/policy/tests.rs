@@ -5,7 +5,7 @@ use crate::sandbox::cloud::Settings;
 use crate::sandbox::route;
 use crate::wire::Method;
 
-const RESOURCE: &str = "policy/projects/demo-project-1";
+const RESOURCE: &str = "run/projects/demo-project-1/locations/l/services/s";
 
 fn cloud() -> Cloud {
     let mut cloud = Cloud::new(1, Settings::default());

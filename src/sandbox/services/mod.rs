@@ -1,9 +1,13 @@
 //! The Google services that the sandbox plays, one file or folder each.
 
 pub mod attachments;
+mod iam;
+mod iamcredentials;
+mod resourcemanager;
 mod run;
 mod secretmanager;
 pub mod serverless;
+mod serviceusage;
 mod sqladmin;
 
 use jiff::Timestamp;
@@ -14,7 +18,14 @@ use super::fault::Fault;
 use super::service::{Call, Reply, Service};
 
 /// All services; a table, so that adding one is a line.
-pub const SERVICES: &[&Service] = &[&secretmanager::SERVICE, &sqladmin::SERVICE];
+pub static SERVICES: &[&Service] = &[
+    &iam::SERVICE,
+    &iamcredentials::SERVICE,
+    &resourcemanager::SERVICE,
+    &secretmanager::SERVICE,
+    &serviceusage::SERVICE,
+    &sqladmin::SERVICE,
+];
 
 /// Answers a call through the service of its host.
 pub(super) fn dispatch(call: &mut Call<'_>) -> Result<Reply, Fault> {
