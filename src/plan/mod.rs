@@ -4,8 +4,12 @@
 pub mod diff;
 pub mod fill;
 pub mod graph;
+mod hooks;
 pub mod inputs;
+pub mod moved;
 pub mod observed;
+pub mod outputs;
+pub mod select;
 #[cfg(test)]
 mod testkit;
 pub mod types;

@@ -55,7 +55,7 @@ pub enum Consent {
     Protected,
 }
 
-/// A resource that a replacement leaves behind at another place (its name or region changed).
+/// Where the inventory knows a resource, other than where the stack wants it now (its name or region changed).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Former {
@@ -71,7 +71,8 @@ pub struct Planned {
     pub action: Action,
     pub place: Place,
     pub full_name: String,
-    /// Replace: what is deleted, where it stands at another place than what is created.
+    /// The place that the inventory knows, where it is another than the stack's. Replace: what stands there is deleted.
+    /// Create and adopt: it is forgotten, and what stands there stays.
     pub former: Option<Former>,
     /// Of the live resource (of the former one, where there is one), where the API gives one; apply refuses where it
     /// has changed.
@@ -102,6 +103,8 @@ pub struct Planned {
     pub needs: Vec<Consent>,
     /// Direct dependencies, in the order of the file; all are in the plan. For the inventory, too.
     pub depends_on: Vec<Address>,
+    /// What it stood on when it was last applied and does not any more: that may go only after this step.
+    pub releases: Vec<Address>,
     /// What should be there first although no field says so (a grant before the service that uses it); all in the plan.
     pub after: Vec<Address>,
     /// The address that it had before a `moved` entry.
@@ -153,7 +156,14 @@ pub struct Plan {
 impl Planned {
     /// Whether neither the cloud nor what people know of the inventory changes.
     pub fn is_nothing(&self) -> bool {
-        self.action == Action::None && self.moved_from.is_none()
+        self.action == Action::None && self.moved_from.is_none() && self.changes.is_empty()
+    }
+
+    /// The changed paths that a step carries out by writing them, for [`crate::kinds::StepInput::changed`]; those that
+    /// go are in `removed`.
+    pub fn changed_paths(&self) -> Vec<DocPath> {
+        let written = |change: &&Change| change.effect != Effect::Unmanaged && !self.removed.contains(&change.path);
+        self.changes.iter().filter(written).map(|change| change.path.clone()).collect()
     }
 }
 

@@ -86,8 +86,8 @@ fn is_changed_above(walk: &Walk<'_>, path: &DocPath) -> bool {
     walk.found.changes.iter().any(|change| change.after.is_some() && path.starts_with(&change.path))
 }
 
-/// How much goes, and how: the first element on the way that is the user's own, else the first field with a default,
-/// else everything that left.
+/// How much goes, and how: the first element on the way that is the user's own or part of what is written whole, else
+/// the first field with a default, else everything that left.
 fn fate(walk: &Walk<'_>, path: &DocPath) -> (DocPath, Fate) {
     if shared_set(walk, path).is_some() {
         return (path.clone(), Fate::Removed);
@@ -102,7 +102,8 @@ fn fate(walk: &Walk<'_>, path: &DocPath) -> (DocPath, Fate) {
         if let Some(default) = walk.find(&unit).default() {
             return (unit, Fate::Reset(default));
         }
-        if matches!(path.0.get(length), Some(Segment::Index(_))) {
+        let is_list = matches!(path.0.get(length), Some(Segment::Index(_)));
+        if is_list || (length == gone && is_written_whole(walk, path, gone)) {
             return (unit, Fate::Removed);
         }
     }
@@ -110,6 +111,11 @@ fn fate(walk: &Walk<'_>, path: &DocPath) -> (DocPath, Fate) {
         return (path.clone(), Fate::Removed);
     }
     (prefix(path, gone), Fate::Unmanaged)
+}
+
+/// Whether an update writes what is above it as the file says, so that the rest of it goes.
+fn is_written_whole(walk: &Walk<'_>, path: &DocPath, gone: usize) -> bool {
+    (1..gone).map(|length| walk.find(&prefix(path, length))).any(|found| found.exact && found.has(Flag::Whole))
 }
 
 fn prefix(path: &DocPath, length: usize) -> DocPath {
@@ -140,7 +146,7 @@ fn settle(walk: &mut Walk<'_>, path: DocPath, fate: Fate) {
             if walk.canonical(&path, &found, &default) == walk.canonical(&path, &found, &before) {
                 return;
             }
-            let after = (default != Doc::Null).then_some(default);
+            let after = (!is_none(&default)).then_some(default);
             let effect = if found.has(Flag::Immutable) { Effect::Replaces } else { Effect::InPlace };
             let origin = Origin::Edit;
             walk.found.changes.push(Change { path: path.clone(), before: Some(before), after, origin, effect });
@@ -151,5 +157,15 @@ fn settle(walk: &mut Walk<'_>, path: DocPath, fate: Fate) {
                 Change { path, before: Some(before), after: None, origin: Origin::Edit, effect: Effect::Unmanaged };
             walk.found.changes.push(change);
         }
+    }
+}
+
+/// Whether a default says that nothing is set.
+fn is_none(default: &Doc) -> bool {
+    match default {
+        Doc::Null => true,
+        Doc::Map(map) => map.is_empty(),
+        Doc::List(list) => list.is_empty(),
+        _ => false,
     }
 }

@@ -185,7 +185,20 @@ fn a_field_that_left_the_file_is_reset_or_no_longer_managed() {
 }
 
 #[test]
-fn a_message_whose_default_is_null_is_taken_out_whole() {
+fn what_is_written_whole_loses_the_choice_that_left_the_file() {
+    let live = json!({"probe": {"httpGet": {"path": "/"}, "periodSeconds": 20}});
+    let desired = json!({"probe": {"tcpSocket": {"port": 1}}});
+    let bed =
+        bed("services", desired, live).recorded(json!({"probe": {"httpGet": {"path": "/"}, "periodSeconds": 20}}));
+    insta::assert_snapshot!(bed.lines(), @r#"
+        probe.tcpSocket.port: - → 1 (Edit, InPlace)
+        probe.httpGet: {"path":"/"} → - (Edit, InPlace)
+        probe.periodSeconds: 20 → 10 (Edit, InPlace)
+        "#);
+}
+
+#[test]
+fn a_message_whose_default_is_nothing_is_taken_out_whole() {
     let bed = bed("services", json!({}), json!({"probe": {"httpGet": {"path": "/"}, "periodSeconds": 10}}))
         .recorded(json!({"probe": {"httpGet": {"path": "/"}}}));
     insta::assert_snapshot!(bed.lines(), @r#"probe: {"httpGet":{"path":"/"},"periodSeconds":10} → - (Edit, InPlace)"#);
