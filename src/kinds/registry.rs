@@ -3,7 +3,9 @@
 use super::addresses::Address;
 use super::networks::Network;
 use super::run::{Jobs, Services, WorkerPools};
+use super::sql::database::SqlDatabases;
 use super::sql::instance::SqlInstances;
+use super::sql::user::SqlUsers;
 use super::subnetworks::Subnetwork;
 use super::{Row, row};
 
@@ -14,6 +16,8 @@ static ROWS: &[Row] = &[
     row::<Subnetwork>(),
     row::<Address>(),
     row::<SqlInstances>(),
+    row::<SqlDatabases>(),
+    row::<SqlUsers>(),
     row::<Services>(),
     row::<WorkerPools>(),
     row::<Jobs>(),
