@@ -8,7 +8,7 @@ use super::call::{Refusal, Verdict};
 use super::sections::{Networks, Subnetworks};
 use super::{
     CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, HoldsData, IdStyle, Kind, Location, Output,
-    UpdateStyle, cidr, compute, labels,
+    UpdateStyle, cidr, compute, faults,
 };
 use crate::model::spec::{Ref, Value};
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
@@ -170,14 +170,14 @@ impl Kind for Address {
     }
 
     fn check(input: &CheckInput<'_>) -> Vec<Diagnostic> {
-        let mut faults = Vec::new();
+        let mut found = Vec::new();
         if let Some(text) = input.doc.dig_str("address") {
-            faults.extend(cidr::check_address(text, DocPath::keys("address")));
+            found.extend(cidr::check_address(text, DocPath::keys("address")));
         }
-        faults.extend(check_internal(input.doc));
-        faults.extend(check_external(input.doc));
-        faults.extend(labels::check(input.doc, "labels"));
-        faults
+        found.extend(check_internal(input.doc));
+        found.extend(check_external(input.doc));
+        found.extend(faults::labels(input.doc, "labels"));
+        found
     }
 
     fn known_outputs(place: &Place, _: &ProjectFacts, doc: &Doc) -> Map {

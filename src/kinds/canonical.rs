@@ -130,6 +130,7 @@ fn canonical_text(compare: Compare, text: &str, project: &ProjectFacts) -> Optio
     match compare {
         Compare::Plain | Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings | Compare::Members => None,
         Compare::Link => Some(link(text, project)),
+        Compare::LinkInAnyProject => Some(below_project(&link(text, project))),
         Compare::Project => Some(project_id(text, project)),
         Compare::LastSegment => text.trim_end_matches('/').rsplit('/').next().map(str::to_owned),
         Compare::Duration => duration(text),
@@ -157,6 +158,13 @@ pub fn link(text: &str, project: &ProjectFacts) -> String {
         return format!("projects/{}/{text}", project.id);
     }
     text.to_owned()
+}
+
+fn below_project(link: &str) -> String {
+    match link.strip_prefix("projects/").and_then(|rest| rest.split_once('/')) {
+        Some((_, behind)) => behind.to_owned(),
+        None => link.to_owned(),
+    }
 }
 
 fn project_id(text: &str, project: &ProjectFacts) -> String {

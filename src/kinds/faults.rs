@@ -39,6 +39,10 @@ pub fn labels(doc: &Doc, path: &str) -> Vec<Diagnostic> {
     }
     for (key, value) in labels {
         let field = DocPath::keys(path).key(key.as_str());
+        if key == super::rules::STACK_LABEL {
+            let message = format!("stackctl itself sets `{key}`");
+            faults.push(Diagnostic::error("reserved-label", message).field(field.clone()).hint("leave it out"));
+        }
         if !is_label_text(key) || !key.chars().next().is_some_and(char::is_alphabetic) {
             let message = format!("`{key}` cannot be a label's key");
             faults.push(Diagnostic::error("bad-label", message).field(field.clone()).hint(LABEL_KEY));
@@ -68,8 +72,14 @@ mod tests {
     fn labels_are_held_to_google_s_rule() {
         let good = Doc::from(&json!({"labels": {"team": "data-1", "empty": "", "größe": "klein_1"}}));
         assert_eq!(labels(&good, "labels"), []);
-        for bad in [json!({"Team": "a"}), json!({"1a": "b"}), json!({"a": "B"}), json!({"a.b": "c"}), json!({"": "c"})]
-        {
+        for bad in [
+            json!({"stackctl-stack": "a"}),
+            json!({"Team": "a"}),
+            json!({"1a": "b"}),
+            json!({"a": "B"}),
+            json!({"a.b": "c"}),
+            json!({"": "c"}),
+        ] {
             assert_eq!(labels(&Doc::from(&json!({"labels": bad})), "labels").len(), 1, "{bad}");
         }
     }

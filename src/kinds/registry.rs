@@ -1,6 +1,7 @@
 //! All kinds, in the order in which their sections are documented.
 
 use super::addresses::Address;
+use super::forwarding_rules::ForwardingRule;
 use super::networks::Network;
 use super::run::{Jobs, Services, WorkerPools};
 use super::sql::database::SqlDatabases;
@@ -15,6 +16,7 @@ static ROWS: &[Row] = &[
     row::<Network>(),
     row::<Subnetwork>(),
     row::<Address>(),
+    row::<ForwardingRule>(),
     row::<SqlInstances>(),
     row::<SqlDatabases>(),
     row::<SqlUsers>(),

@@ -14,6 +14,9 @@ pub enum Compare {
     Plain,
     /// Google links: from `projects/` on, project id and number alike, with or without host and version.
     Link,
+    /// Google links whose project does not count, where Google names it by id here and by number there and it is not
+    /// ours to know (the attachments of Cloud SQL's own projects).
+    LinkInAnyProject,
     /// The last segment alone counts (`regions/us-central1` and `us-central1`).
     LastSegment,
     /// Durations: `300s`, `300.0s`, `5m`.

@@ -36,6 +36,14 @@ fn spellings_of_one_value_are_one() {
         ],
         json!("projects/q/global/networks/n"),
     );
+    one(
+        Compare::LinkInAnyProject,
+        &[
+            json!("projects/tp/regions/r/serviceAttachments/a"),
+            json!("https://h/v1/projects/99/regions/r/serviceAttachments/a"),
+        ],
+        json!("projects/tp/regions/r/serviceAttachments/b"),
+    );
     one(Compare::LastSegment, &[json!("us-central1"), json!("https://x/p/regions/us-central1")], json!("us-east1"));
     one(
         Compare::Duration,
