@@ -2,6 +2,7 @@
 //!
 //! Pure: files, environment and project facts come in as values; the caller asks which are wanted first.
 
+pub mod expression;
 pub mod source;
 pub mod types;
 pub mod yaml;

@@ -1,0 +1,1 @@
+//! What is put in an expression's place.
