@@ -6,7 +6,7 @@ use super::error::Stop;
 use super::path::Path;
 use super::{FAULTS_AT_MOST, FoundReference};
 use crate::model::tree::{Key, Node, NodeValue};
-use crate::model::{Diagnostic, Span, suggest};
+use crate::model::{Diagnostic, DocPath, Span, suggest};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -19,6 +19,15 @@ pub(super) struct State {
     supplied: HashSet<(usize, &'static str)>,
     references: Vec<FoundReference>,
 }
+
+/// The path of the field that an unknown one is meant to be.
+fn meant_field(fault: &Diagnostic) -> Option<DocPath> {
+    let near = fault.label.as_deref()?.strip_prefix(MEANT)?.strip_suffix("`?")?;
+    let (_, parent) = fault.field.as_ref()?.0.split_last()?;
+    Some(DocPath(parent.to_vec()).key(near))
+}
+
+const MEANT: &str = "did you mean `";
 
 fn address<T>(of: &T) -> usize {
     std::ptr::from_ref(of).addr()
@@ -34,8 +43,17 @@ impl State {
     }
 
     pub(super) fn finish(mut self) -> (Vec<Diagnostic>, Vec<FoundReference>) {
+        self.drop_misspelt();
         self.faults.sort_by_key(|fault| fault.span.map(|span| (span.source, span.start)));
         (self.faults, self.references)
+    }
+
+    /// A field that is there under a misspelt name is not reported as missing, too.
+    fn drop_misspelt(&mut self) {
+        let misspelt: Vec<DocPath> = self.faults.iter().filter_map(meant_field).collect();
+        self.faults.retain(|fault| {
+            fault.code != "missing-field" || !fault.field.as_ref().is_some_and(|field| misspelt.contains(field))
+        });
     }
 
     pub(super) fn is_bad(&self, node: &Node) -> bool {
@@ -89,7 +107,7 @@ impl State {
             return;
         }
         let label = match suggest::nearest(&key.text, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("{MEANT}{near}`?"),
             None if known.is_empty() => "no field belongs here".to_owned(),
             None => format!("expected {}", suggest::listed(known.iter().copied())),
         };

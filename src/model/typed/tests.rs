@@ -196,7 +196,6 @@ fn all_faults_of_an_entry_show_in_one_read() {
     labels: wrong-type expected a map, found `x` | 
     members: wrong-type expected a list, found `allUsers`: write `[allUsers]` | 
     network: wrong-type expected a key or a full Google path, found a map | 
-    nested.name: missing-field `name` is missing | this needs `name`
     nested.nam: unknown-field unknown field `nam` | did you mean `name`?
     nested.size: wrong-type expected a whole number, found the text `1`: write it without quotes | 
     list[0].size: wrong-type expected a whole number, found `b` | 

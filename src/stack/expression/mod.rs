@@ -10,7 +10,7 @@ mod syntax;
 
 pub use parse::parse;
 pub use place::Placer;
-pub use syntax::{EachPart, Expression, Fallback, Fault, Hole, Located, Piece};
+pub use syntax::{EachPart, Expression, Fallback, Hole, Located, Piece};
 
 /// Whether a scalar needs a look at all.
 pub fn is_candidate(text: &str) -> bool {

@@ -1,0 +1,170 @@
+//! Literals that look like secrets: shown as `‹redacted›` everywhere, and warned about.
+
+use std::collections::BTreeSet;
+
+use crate::kinds::{Flag, Row, rules};
+use crate::model::tree::{Node, NodeValue};
+use crate::model::{Address, Diagnostic, Doc, DocPath, Part, Segment, Span};
+
+/// Whether a name says that its value is a secret: `API_KEY`, `TOKEN`, `dbPassword`.
+///
+/// `KEY` counts in upper case alone: `kmsKey` and its like name things, they do not hold them.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    const UPPER: [&str; 8] =
+        ["KEY", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "CREDENTIALS"];
+    const ANY: [&str; 4] = ["password", "passwd", "passphrase", "token"];
+    if name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
+        return UPPER.iter().any(|word| name.ends_with(word));
+    }
+    let lower = name.to_ascii_lowercase();
+    ANY.iter().any(|word| lower.ends_with(word))
+}
+
+/// Whether a text holds a URL with a password, or with a token in a user's place.
+pub(super) fn has_user_info(text: &str) -> bool {
+    text.match_indices("://").any(|(at, _)| {
+        let scheme = text[..at].rsplit(|c: char| !(c.is_ascii_alphanumeric() || "+.-".contains(c))).next();
+        let authority = text[at + 3..].split(['/', '?', '#', ' ', '\n', '"']).next().unwrap_or_default();
+        let Some((user, _)) = authority.rsplit_once('@') else { return false };
+        let password = user.split_once(':').is_some_and(|(_, password)| !password.is_empty());
+        password || !user.is_empty() && matches!(scheme, Some("http" | "https"))
+    })
+}
+
+/// What is found in one entry.
+pub(super) struct Search<'a> {
+    pub(super) row: Option<&'static Row>,
+    pub(super) address: Option<&'a Address>,
+    /// Places whose values came out of something secret.
+    pub(super) known: &'a BTreeSet<Span>,
+    pub(super) warnings: &'a mut Vec<Diagnostic>,
+    /// Places of literals that may not be shown.
+    pub(super) places: &'a mut BTreeSet<Span>,
+}
+
+impl Search<'_> {
+    /// Wraps what may not be shown in `Doc::Sensitive`.
+    pub(super) fn mark(&mut self, doc: &mut Doc, node: &Node) {
+        self.walk(doc, node, &mut DocPath::root());
+    }
+
+    fn walk(&mut self, doc: &mut Doc, node: &Node, path: &mut DocPath) {
+        if self.known.contains(&node.span) {
+            return wrap(doc);
+        }
+        match doc {
+            Doc::Map(map) => {
+                for (key, value) in map.iter_mut() {
+                    let Some(below) = node.get(key) else { continue };
+                    path.0.push(Segment::Key(key.clone()));
+                    self.walk(value, below, path);
+                    path.0.pop();
+                }
+            }
+            Doc::List(list) => {
+                for (index, (value, below)) in list.iter_mut().zip(node.elements()).enumerate() {
+                    path.0.push(Segment::Index(index));
+                    self.walk(value, below, path);
+                    path.0.pop();
+                }
+            }
+            Doc::String(_) | Doc::Number(_) | Doc::Unknown(_) => self.leaf(doc, node, path),
+            Doc::Null | Doc::Bool(_) | Doc::Sensitive(_) => {}
+        }
+    }
+
+    fn leaf(&mut self, doc: &mut Doc, node: &Node, path: &DocPath) {
+        let by_rule = self.row.is_some_and(|row| has_sensitive_field(row, path));
+        let literal = literal_text(doc);
+        let named = matches!(path.0.last(), Some(Segment::Key(key)) if is_secret_name(key));
+        let by_name = named
+            && match doc {
+                Doc::String(text) => !text.is_empty() && !text.starts_with("projects/"),
+                Doc::Unknown(_) => true,
+                _ => false,
+            };
+        let by_url = has_user_info(&literal);
+        if !(by_rule || by_name || by_url) {
+            return;
+        }
+        wrap(doc);
+        if literal.is_empty() {
+            return;
+        }
+        self.places.insert(node.span);
+        if !by_rule && matches!(node.value, NodeValue::Scalar { .. }) {
+            self.warn(node, path);
+        }
+    }
+
+    fn warn(&mut self, node: &Node, path: &DocPath) {
+        let mut warning =
+            Diagnostic::warning("secret-in-file", format!("`{path}` looks like a secret that stands in the file"))
+                .at(node.span)
+                .label("shown as `‹redacted›` everywhere")
+                .field(path.clone())
+                .hint("keep it in `secrets:` and refer to it: `{secret: KEY}`");
+        warning.address = self.address.cloned();
+        self.warnings.push(warning);
+    }
+}
+
+/// Whether the kind's rules say that a field is never shown.
+fn has_sensitive_field(row: &Row, path: &DocPath) -> bool {
+    let fields = row.descriptor.fields;
+    fields.iter().any(|rule| rule.has(Flag::Sensitive)) && rules::find(row.descriptor, path).has(Flag::Sensitive)
+}
+
+fn wrap(doc: &mut Doc) {
+    if !matches!(doc, Doc::Sensitive(_)) {
+        *doc = Doc::Sensitive(Box::new(std::mem::replace(doc, Doc::Null)));
+    }
+}
+
+/// The text that stands in the file, without the holes.
+fn literal_text(doc: &Doc) -> String {
+    match doc {
+        Doc::String(text) => text.clone(),
+        Doc::Unknown(template) => {
+            let literals = template.0.iter().map(|part| match part {
+                Part::Literal(text) => text.as_str(),
+                // Stands where a host or a path would.
+                Part::Reference(_) => "x",
+            });
+            if template.0.iter().all(|part| matches!(part, Part::Reference(_))) {
+                String::new()
+            } else {
+                literals.collect()
+            }
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_told_from_names_of_keys() {
+        for name in
+            ["API_KEY", "KEY", "GITHUB_TOKEN", "DB_PASSWORD", "password", "rootPassword", "authToken", "CLIENT_SECRET"]
+        {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["kmsKey", "encryptionKey", "key", "secret", "KEY_FILE", "tokenTtl", "PASSWORD_FILE", "image"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn user_info_is_told_from_a_user_name() {
+        for text in ["postgres://u:p@h/db", "x https://token@github.com/a", "postgresql+asyncpg://u:p@10.0.0.5:5432/x"]
+        {
+            assert!(has_user_info(text), "{text}");
+        }
+        for text in ["postgres://user@h/db", "https://h/a@b", "https://h:80/", "a@b.c", "postgres://u:@h", "://"] {
+            assert!(!has_user_info(text), "{text}");
+        }
+    }
+}
