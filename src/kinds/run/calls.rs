@@ -120,7 +120,7 @@ fn prefer_wanted_network(live: &mut Doc, wanted: &Doc) {
 /// Fields whose default is "none", or Google's own choice: not sent at all.
 fn resets_to_nothing(descriptor: &Descriptor, path: &DocPath) -> bool {
     match rules::find(descriptor, path).default() {
-        Some(Doc::Map(map)) => map.is_empty(),
+        Some(Doc::Null) => true,
         Some(Doc::List(list)) => list.is_empty(),
         _ => false,
     }

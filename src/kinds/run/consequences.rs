@@ -84,24 +84,20 @@ fn always_on(input: &StepInput<'_>) -> Option<String> {
     let doc = input.desired?;
     let counts = ["scaling.minInstanceCount", "scaling.manualInstanceCount", "revision.scaling.minInstanceCount"];
     let most = counts.iter().filter_map(|path| doc.dig(path)?.as_i64()).max().filter(|count| *count > 0)?;
-    Some(format!("{} always there, and charged for all the time", counted(most)))
+    let which = if most == 1 { "1 instance is".to_owned() } else { format!("{most} instances are") };
+    Some(format!("{which} always there, and charged for all the time"))
 }
 
 fn instances(input: &StepInput<'_>) -> Option<String> {
-    match input.desired?.dig("scaling.manualInstanceCount").map(Doc::as_i64) {
-        Some(Some(0)) => Some("no instance runs".to_owned()),
-        Some(Some(count)) => Some(format!("{} all the time, and charged for all the time", counted_running(count))),
-        Some(None) => None,
-        None => Some("its instances run, and are charged for, all the time".to_owned()),
-    }
-}
-
-fn counted(count: i64) -> String {
-    if count == 1 { "1 instance is".to_owned() } else { format!("{count} instances are") }
-}
-
-fn counted_running(count: i64) -> String {
-    if count == 1 { "1 instance runs".to_owned() } else { format!("{count} instances run") }
+    let which = match input.desired?.dig("scaling.manualInstanceCount").map(Doc::as_i64) {
+        Some(Some(0)) => return Some("no instance runs".to_owned()),
+        Some(Some(1)) => "1 instance runs, and is charged for,".to_owned(),
+        Some(Some(count)) => format!("{count} instances run, and are charged for,"),
+        // How many is known only after apply.
+        Some(None) => return None,
+        None => "its instances run, and are charged for,".to_owned(),
+    };
+    Some(format!("{which} all the time"))
 }
 
 fn pinned(input: &StepInput<'_>, field: &str, what: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What is known of each field of services, worker pools and jobs, with the page or recording that says so.
 //!
 //! An update sends the whole resource, so a field that the file drops is simply not sent again and Google fills in
-//! its default. The defaults `{}` and `[]` say that for fields whose default is "none", or one that depends on others.
+//! its default. The default `null` says that for fields whose default is "none", or one that depends on others.
 
 use crate::kinds::rules::Flag::{ClientStamp, InputOnly, OutputOnly, SendEmpty, ServerDefault, Whole};
 use crate::kinds::{Compare, FieldRule};
@@ -21,7 +21,7 @@ const NETWORK_PAGE: &str = "https://cloud.google.com/run/docs/configuring/vpc-di
 macro_rules! probe {
     ($at:expr) => {
         [
-            FieldRule::new($at, SERVICE).flags(&[ServerDefault, Whole]).default("{}"),
+            FieldRule::new($at, SERVICE).flags(&[ServerDefault, Whole]).default("null"),
             FieldRule::new(concat!($at, ".initialDelaySeconds"), PROVIDER).default("0"),
             FieldRule::new(concat!($at, ".timeoutSeconds"), JOB_PROBES).default("1"),
             FieldRule::new(concat!($at, ".periodSeconds"), JOB_PROBES).default("10"),
@@ -51,8 +51,8 @@ macro_rules! container {
             FieldRule::new(concat!($p, "env{}"), DISCOVERY).flags(&[Whole]),
             FieldRule::new(concat!($p, "env{}.secret"), DISCOVERY).compare(Compare::Link),
             FieldRule::new(concat!($p, "env{}.version"), DISCOVERY),
-            FieldRule::new(concat!($p, "resources"), PROVIDER).flags(&[ServerDefault]).default("{}"),
-            FieldRule::new(concat!($p, "resources.limits"), PROVIDER).flags(&[ServerDefault]).default("{}"),
+            FieldRule::new(concat!($p, "resources"), PROVIDER).flags(&[ServerDefault]).default("null"),
+            FieldRule::new(concat!($p, "resources.limits"), PROVIDER).flags(&[ServerDefault]).default("null"),
             FieldRule::new(concat!($p, "resources.limits.cpu"), JOB)
                 .flags(&[ServerDefault])
                 .compare(Compare::Cpu)
@@ -87,7 +87,7 @@ macro_rules! cpu_idle {
 macro_rules! readiness {
     ($at:expr) => {
         [
-            FieldRule::new($at, PROVIDER).flags(&[Whole]).default("{}"),
+            FieldRule::new($at, PROVIDER).flags(&[Whole]).default("null"),
             FieldRule::new(concat!($at, ".timeoutSeconds"), PROVIDER).flags(&[ServerDefault]),
             FieldRule::new(concat!($at, ".periodSeconds"), PROVIDER).flags(&[ServerDefault]),
             FieldRule::new(concat!($at, ".failureThreshold"), PROVIDER).flags(&[ServerDefault]),
@@ -118,14 +118,14 @@ const SHARED: [FieldRule; 62] = [
     FieldRule::new("volumes{}.nfs.readOnly", "recordings/run/job-nfsvolume-2026-02").default("false"),
     FieldRule::new("volumes{}.nfs.path", PROVIDER).flags(&[ServerDefault]),
     FieldRule::new("serviceAccount", SERVICE).flags(&[ServerDefault]),
-    FieldRule::new("vpcAccess", DISCOVERY).default("{}"),
+    FieldRule::new("vpcAccess", DISCOVERY).default("null"),
     FieldRule::new("vpcAccess.network", PROVIDER).flags(&[ServerDefault]).compare(Compare::Link),
     FieldRule::new("vpcAccess.subnetwork", PROVIDER).flags(&[ServerDefault]).compare(Compare::Link),
     FieldRule::new("vpcAccess.tags", DISCOVERY).compare(Compare::Unordered).default("[]"),
     FieldRule::new("vpcAccess.egress", NETWORK_PAGE).flags(&[ServerDefault]).default("\"PRIVATE_RANGES_ONLY\""),
     FieldRule::new("vpcAccess.connector", DISCOVERY).compare(Compare::Link),
     FieldRule::new("encryptionKey", "recordings/run/job-kmskey-2025-09").compare(Compare::Link).default("\"\""),
-    FieldRule::new("nodeSelector", DISCOVERY).default("{}"),
+    FieldRule::new("nodeSelector", DISCOVERY).default("null"),
     FieldRule::new("gpuZonalRedundancyDisabled", DISCOVERY).default("false"),
     FieldRule::new("labels", JOB),
     FieldRule::new("annotations", DISCOVERY),
@@ -137,7 +137,7 @@ const SHARED: [FieldRule; 62] = [
     FieldRule::new("labels[\"client.knative.dev/*\"]", PERMADIFFS).flags(&[ClientStamp]),
     FieldRule::new("labels[\"serving.knative.dev/*\"]", PERMADIFFS).flags(&[ClientStamp]),
     FieldRule::new("labels[\"cloud.googleapis.com/*\"]", PERMADIFFS).flags(&[ClientStamp]),
-    FieldRule::new("binaryAuthorization", DISCOVERY).flags(&[Whole]).default("{}"),
+    FieldRule::new("binaryAuthorization", DISCOVERY).flags(&[Whole]).default("null"),
     FieldRule::new("binaryAuthorization.useDefault", DISCOVERY).default("false"),
     FieldRule::new("binaryAuthorization.policy", DISCOVERY).compare(Compare::Link),
     FieldRule::new("binaryAuthorization.breakglassJustification", DISCOVERY).default("\"\""),
@@ -171,7 +171,7 @@ const REVISION: [FieldRule; 17] = [
     FieldRule::new("encryptionKeyRevocationAction", DISCOVERY).flags(&[ServerDefault]).default("\"PREVENT_NEW\""),
     FieldRule::new("encryptionKeyShutdownDuration", DISCOVERY).flags(&[ServerDefault]).compare(Compare::Duration),
     FieldRule::new("serviceMesh.mesh", DISCOVERY).compare(Compare::Link),
-    FieldRule::new("serviceMesh", DISCOVERY).default("{}"),
+    FieldRule::new("serviceMesh", DISCOVERY).default("null"),
     FieldRule::new("revision", DISCOVERY),
     FieldRule::new("revision.name", "gcp-behaviour.md, section 4, point 25").flags(&[ServerDefault]),
     FieldRule::new("revision.labels", DISCOVERY),
@@ -191,7 +191,7 @@ const SERVICE_OWN: [FieldRule; 31] = [
     FieldRule::new("iapEnabled", DISCOVERY).default("false"),
     FieldRule::new("sshEnabled", DISCOVERY).default("false"),
     FieldRule::new("defaultUriDisabled", DISCOVERY).default("false"),
-    FieldRule::new("scaling", PROVIDER).flags(&[ServerDefault]).default("{}"),
+    FieldRule::new("scaling", PROVIDER).flags(&[ServerDefault]).default("null"),
     FieldRule::new("scaling.minInstanceCount", PERMADIFFS).flags(&[ServerDefault, SendEmpty]).default("0"),
     FieldRule::new("scaling.maxInstanceCount", PROVIDER).flags(&[ServerDefault]),
     FieldRule::new("scaling.scalingMode", PERMADIFFS).flags(&[ServerDefault]).default("\"AUTOMATIC\""),
@@ -209,11 +209,11 @@ const SERVICE_OWN: [FieldRule; 31] = [
     FieldRule::new("executionEnvironment", DISCOVERY).flags(&[ServerDefault]),
     FieldRule::new("sessionAffinity", DISCOVERY).default("false"),
     FieldRule::new("healthCheckDisabled", DISCOVERY).default("false"),
-    FieldRule::new("buildConfig", DISCOVERY).default("{}"),
+    FieldRule::new("buildConfig", DISCOVERY).default("null"),
     FieldRule::new("buildConfig.name", DISCOVERY).flags(&[OutputOnly]),
     FieldRule::new("buildConfig.enableAutomaticUpdates", DISCOVERY).default("false"),
     FieldRule::new("launchStage", PERMADIFFS).flags(&[InputOnly]),
-    FieldRule::new("revision.scaling", PROVIDER).flags(&[ServerDefault]).default("{}"),
+    FieldRule::new("revision.scaling", PROVIDER).flags(&[ServerDefault]).default("null"),
     FieldRule::new("revision.scaling.minInstanceCount", PERMADIFFS).default("0"),
     FieldRule::new("revision.scaling.maxInstanceCount", PROVIDER).flags(&[ServerDefault]),
     FieldRule::new("trafficStatuses", DISCOVERY).flags(&[OutputOnly]),

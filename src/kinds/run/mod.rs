@@ -58,5 +58,10 @@ fn check_name(name: &str, longest: usize) -> Result<(), String> {
     Ok(())
 }
 
+/// Where `invokers` stands: not in the resource, in its policy.
+fn invokers_path(path: &str) -> Option<String> {
+    path.strip_prefix("invokers").map(|rest| format!("(policy) bindings[role=roles/run.invoker].members{rest}"))
+}
+
 #[cfg(test)]
 mod tests;

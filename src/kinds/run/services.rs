@@ -239,7 +239,7 @@ static SHAPES: [Shape; 4] = [
     Shape::Custom {
         to_api: |doc| layout::wrap(LEVELS, doc),
         to_file: |doc| layout::unwrap(LEVELS, doc),
-        api_path: |path| layout::api_path(LEVELS, path),
+        api_path: |path| super::invokers_path(path).or_else(|| layout::api_path(LEVELS, path)),
     },
 ];
 
