@@ -89,18 +89,19 @@ fn to_file(descriptor: &'static Descriptor, api: &Json) -> Doc {
 #[test]
 fn an_entry_differs_in_nothing_from_the_answer_to_its_request() {
     let mut count = 0;
-    for line in lines(REQUESTS) {
+    let is_google = |line: &Json| !line["case"].as_str().unwrap().starts_with("unverified/");
+    for line in lines(REQUESTS).filter(is_google) {
         let descriptor = section(&line);
         let desired = to_file(descriptor, &line["request"]);
         let live = to_file(descriptor, &line["answer"]);
         let mut found = Vec::new();
         differing(descriptor, &DocPath::root(), &desired, Some(&live), &mut found);
-        // The log's normaliser lost the other paths of one recorded mount (job-sql): request and answer disagree.
+        // The answer of one recorded update still has the mount of before.
         found.retain(|found| !(line["case"] == "run/job-sql-2025-09" && found.starts_with("volumeMounts")));
         assert_eq!(found, Vec::<String>::new(), "{} {}", line["case"], line["method"]);
         count += 1;
     }
-    assert!(count > 20, "{count} recorded requests");
+    assert!(count >= 13, "{count} recorded requests");
 }
 
 #[test]
