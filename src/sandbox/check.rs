@@ -98,9 +98,20 @@ pub fn body(api: &Api, method: &ApiMethod, given: &Json) -> Result<Json, Fault> 
     let mut judge = Judge { api, violations: Vec::new() };
     let body = match given {
         Json::Null => Json::Object(Map::new()),
-        given => judge.value(api.schema(name), given, &root).unwrap_or_default(),
+        given => judge.value(api.schema(name), &without_path(method, given), &root).unwrap_or_default(),
     };
     refuse(judge.violations).map(|()| body)
+}
+
+/// A body that is the whole request may repeat what the path says (`parent`, `name`): recorded for Secret Manager.
+fn without_path(method: &ApiMethod, given: &Json) -> Json {
+    let mut given = given.clone();
+    if let (Some(map), Some(name)) = (given.as_object_mut(), &method.request) {
+        if name.ends_with("Request") {
+            map.retain(|field, _| !method.template.contains(&format!("{{+{field}}}")));
+        }
+    }
+    given
 }
 
 /// Where a body stands in Google's messages: in the request's field of the resource's name, or nowhere for a method
@@ -278,17 +289,31 @@ fn wrong_type(schema: &Schema) -> String {
     .to_owned()
 }
 
+/// `google.api.LaunchStage` by its numbers; documents list it in another order.
+const LAUNCH_STAGES: [&str; 8] =
+    ["LAUNCH_STAGE_UNSPECIFIED", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED", "UNIMPLEMENTED", "PRELAUNCH"];
+
+fn is_launch_stage(schema: &Schema) -> bool {
+    schema.options.iter().any(|option| option == "PRELAUNCH")
+}
+
 /// The name behind an enum's number. Documents list one-platform enums in the order of their numbers, but for
 /// `google.api.LaunchStage`.
 fn enum_name<'a>(schema: &'a Schema, number: &serde_json::Number) -> Option<&'a str> {
-    const LAUNCH_STAGES: [&str; 8] =
-        ["LAUNCH_STAGE_UNSPECIFIED", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED", "UNIMPLEMENTED", "PRELAUNCH"];
     let number = usize::try_from(number.as_u64()?).ok()?;
-    if schema.options.iter().any(|option| option == "PRELAUNCH") {
+    if is_launch_stage(schema) {
         let wanted = LAUNCH_STAGES.get(number)?;
         return schema.options.iter().find(|option| option == wanted).map(String::as_str);
     }
     schema.options.get(number).map(String::as_str)
+}
+
+/// The number of an enum's name.
+pub(super) fn enum_number(schema: &Schema, name: &str) -> Option<usize> {
+    if is_launch_stage(schema) {
+        return LAUNCH_STAGES.iter().position(|stage| *stage == name);
+    }
+    schema.options.iter().position(|option| option == name)
 }
 
 fn canonical(schema: &Schema, given: &Json) -> Json {

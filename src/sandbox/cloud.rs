@@ -32,11 +32,21 @@ pub enum Projects {
     Strict,
 }
 
+/// What Cloud Run takes for an image that nobody has pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Images {
+    /// It exists: a repository of this cloud learns of it when it is deployed.
+    Trusted,
+    /// It does not exist, where it would lie in a repository of this cloud.
+    Strict,
+}
+
 /// How this run of the sandbox behaves; not part of what it remembers.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub pace: Pace,
     pub projects: Projects,
+    pub images: Images,
     /// Who calls, where answers name the caller.
     pub caller: String,
     /// For how long after it was enabled an API still answers `SERVICE_DISABLED`.
@@ -48,6 +58,7 @@ impl Default for Settings {
         Self {
             pace: Pace::Instant,
             projects: Projects::OnUse,
+            images: Images::Trusted,
             caller: "sandbox-user@example.com".to_owned(),
             propagation_ms: 0,
         }

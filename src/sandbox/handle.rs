@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::admin;
 use super::check;
 use super::cloud::{Cloud, Project};
+use super::encode;
 use super::fault::{Fault, Style};
 use super::faults::Verdict;
 use super::fields;
@@ -67,16 +68,20 @@ pub fn handle_fully(cloud: &mut Cloud, now: Timestamp, request: &Request) -> Out
 }
 
 fn answer(cloud: &mut Cloud, route: Route, request: &Request) -> Reply {
-    let style = route.api.style();
+    let (api, method) = (route.api, route.method);
     match checked(cloud, route, request) {
         Ok(mut reply) => {
+            let alt = request.query_value("$alt").or_else(|| request.query_value("alt"));
+            if let (true, Body::Json(json)) = (encode::wants_numbers(alt), &mut reply.response.body) {
+                *json = encode::with_numbers(api, method.response.as_deref(), std::mem::take(json));
+            }
             let mask = request.query_value("fields").or_else(|| request.query_value("$fields"));
             if let (Some(mask), Body::Json(json)) = (mask, &mut reply.response.body) {
                 *json = fields::apply(mask, std::mem::take(json));
             }
             reply
         }
-        Err(fault) => fault.to_response(style).into(),
+        Err(fault) => fault.to_response(api.style()).into(),
     }
 }
 

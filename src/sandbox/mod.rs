@@ -10,6 +10,7 @@ pub mod admin;
 pub mod check;
 pub mod cloud;
 pub mod discovery;
+pub mod encode;
 pub mod fault;
 pub mod faults;
 pub mod fields;

@@ -92,7 +92,12 @@ fn plain(name: &str, text: &str, rules: Rules<'_>) -> String {
     }
     // Versions of the day: the newest recorded ones are played.
     if ["databaseInstalledVersion", "maintenanceVersion"].contains(&name) {
-        return text.split('.').next().unwrap_or_default().rsplit_once('_').map_or(text.clone(), |(major, _)| major.to_owned());
+        return text
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .rsplit_once('_')
+            .map_or(text.clone(), |(major, _)| major.to_owned());
     }
     text
 }

@@ -31,6 +31,9 @@ pub struct ApiMethod {
     pub verb: String,
     /// With every variable in its own segment: `v1/projects/{projectsId}/secrets/{secretsId}:addVersion`.
     pub path: String,
+    /// As Google writes it where variables span segments: `v1/{+parent}:addVersion`.
+    #[serde(default)]
+    pub template: String,
     #[serde(default)]
     pub query: BTreeMap<String, Schema>,
     /// The body's schema.
@@ -61,6 +64,11 @@ impl Api {
     /// The schema of that name; a missing one is a fault of the embedded document.
     pub fn schema(&self, name: &str) -> &Schema {
         self.schemas.get(name).expect("discovery documents define what they refer to")
+    }
+
+    /// The schema of that name, if there is one.
+    pub fn find_schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas.get(name)
     }
 
     /// The schema that a field has, through its reference.

@@ -1,5 +1,6 @@
 //! The Google services that the sandbox plays, one file or folder each.
 
+pub mod artifactregistry;
 pub mod attachments;
 mod iam;
 mod iamcredentials;
@@ -19,6 +20,7 @@ use super::service::{Call, Reply, Service};
 
 /// All services; a table, so that adding one is a line.
 pub static SERVICES: &[&Service] = &[
+    &artifactregistry::SERVICE,
     &iam::SERVICE,
     &iamcredentials::SERVICE,
     &resourcemanager::SERVICE,
