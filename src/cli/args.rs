@@ -63,7 +63,7 @@ pub struct StackArgs {
     #[arg(long = "var-file", value_name = "FILE")]
     pub variable_files: Vec<PathBuf>,
     /// Use the emulator inside this program; its cloud is kept in `.stackctl/sandbox/`
-    #[arg(long, conflicts_with = "endpoint")]
+    #[arg(long)]
     pub sandbox: bool,
 }
 
@@ -72,7 +72,7 @@ pub struct StackArgs {
 #[command(next_help_heading = "Cloud")]
 pub struct CloudArgs {
     /// Send every call to `URL/<google host>/<path>`, without credentials
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
     pub endpoint: Option<String>,
     /// The project that quotas and API use are charged to; default: the stack's
     #[arg(long, value_name = "PROJECT")]

@@ -4,18 +4,21 @@ use std::error::Error;
 
 use super::exit::Exit;
 use crate::model::Diagnostic;
+use crate::ui::diagnostics::Sources;
 
 /// Why a command could not do its work. Diagnostics are shown in order; their texts never repeat their causes.
 #[derive(Debug)]
 pub struct Failure {
     pub exit: Exit,
     pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the diagnostics point into.
+    pub sources: Sources,
 }
 
 impl Failure {
     /// One diagnostic.
     pub fn new(exit: Exit, diagnostic: Diagnostic) -> Self {
-        Self { exit, diagnostics: vec![diagnostic] }
+        Self { exit, diagnostics: vec![diagnostic], sources: Sources::default() }
     }
 
     /// The file or the command line is wrong.

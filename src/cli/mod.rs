@@ -2,8 +2,10 @@
 
 pub mod args;
 pub mod ask;
+pub mod cloud;
 pub mod exit;
 pub mod failure;
+pub mod load;
 pub mod signal;
 pub mod verbs;
 
@@ -11,7 +13,6 @@ use std::io::ErrorKind;
 
 use clap::Parser;
 
-use crate::ui::diagnostics::Sources;
 use crate::ui::printer::{ColourChoice, ColourVariables, Verbosity};
 use crate::ui::{Printer, diagnostics};
 use args::{Cli, ColorWhen, Common, Verb};
@@ -31,7 +32,7 @@ pub fn main() -> Exit {
     match run(&cli.verb, &printer) {
         Ok(exit) => exit,
         Err(failure) => {
-            printer.complain(&diagnostics::draw(&failure.diagnostics, &Sources::default(), printer.err));
+            printer.complain(&diagnostics::draw(&failure.diagnostics, &failure.sources, printer.err));
             failure.exit
         }
     }
@@ -56,6 +57,8 @@ fn printer(common: &Common) -> Printer {
 fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
     match verb {
         Verb::Completions(args) => verbs::completions::run(args, printer),
+        Verb::Graph(args) => verbs::graph::run(args, printer),
+        Verb::Validate(args) => verbs::validate::run(args, printer),
         Verb::Init(args) => verbs::init::run(args, printer),
         Verb::Sandbox(args) => verbs::sandbox::run(&args.verb, printer),
         _ => Ok(Exit::Failed),

@@ -1,5 +1,7 @@
 //! One file per verb.
 
 pub mod completions;
+pub mod graph;
 pub mod init;
 pub mod sandbox;
+pub mod validate;
