@@ -75,17 +75,20 @@ entry! {
 
 /// From where requests may come.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(rename = "services.Ingress")]
 pub enum Ingress {
     /// From everywhere.
-    IngressTrafficAll,
+    #[serde(rename = "INGRESS_TRAFFIC_ALL")]
+    All,
     /// From the project's networks and Google services inside its perimeter.
-    IngressTrafficInternalOnly,
+    #[serde(rename = "INGRESS_TRAFFIC_INTERNAL_ONLY")]
+    InternalOnly,
     /// As INTERNAL_ONLY, and through an external Application Load Balancer.
-    IngressTrafficInternalLoadBalancer,
+    #[serde(rename = "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER")]
+    InternalLoadBalancer,
     /// From nowhere.
-    IngressTrafficNone,
+    #[serde(rename = "INGRESS_TRAFFIC_NONE")]
+    None,
 }
 
 /// How many instances the service has over all its revisions.
@@ -130,11 +133,12 @@ pub struct TrafficTarget {
 
 /// What a traffic target names.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(rename = "services.TrafficType")]
 pub enum TrafficType {
-    TrafficTargetAllocationTypeLatest,
-    TrafficTargetAllocationTypeRevision,
+    #[serde(rename = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST")]
+    Latest,
+    #[serde(rename = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION")]
+    Revision,
 }
 
 /// A Cloud Service Mesh.

@@ -424,11 +424,12 @@ pub enum LaunchStage {
 
 /// The machine's interface to the container.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(rename = "run.ExecutionEnvironment")]
 pub enum ExecutionEnvironment {
-    ExecutionEnvironmentGen1,
-    ExecutionEnvironmentGen2,
+    #[serde(rename = "EXECUTION_ENVIRONMENT_GEN1")]
+    Gen1,
+    #[serde(rename = "EXECUTION_ENVIRONMENT_GEN2")]
+    Gen2,
 }
 
 /// What happens when the encryption key is revoked.

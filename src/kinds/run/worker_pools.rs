@@ -106,11 +106,12 @@ pub struct InstanceSplit {
 
 /// What an instance split names.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(rename = "workerPools.SplitType")]
 pub enum SplitType {
-    InstanceSplitAllocationTypeLatest,
-    InstanceSplitAllocationTypeRevision,
+    #[serde(rename = "INSTANCE_SPLIT_ALLOCATION_TYPE_LATEST")]
+    Latest,
+    #[serde(rename = "INSTANCE_SPLIT_ALLOCATION_TYPE_REVISION")]
+    Revision,
 }
 
 /// What pool and revision both have, for the revision.
