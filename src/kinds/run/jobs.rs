@@ -9,7 +9,7 @@ use super::{calls, checks, complete, elements, fields, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
     Call, CheckInput, Descriptor, Durations, FieldRule, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output,
-    Policy, Shape, StepInput, UpdateStyle,
+    Policy, Shape, StepInput, UpdateStyle, names,
 };
 use crate::model::spec::{Member, Value};
 use crate::model::{Diagnostic, Doc, Place};
@@ -161,7 +161,7 @@ impl Kind for Jobs {
     const DESCRIPTOR: &'static Descriptor = &DESCRIPTOR;
 
     fn check_name(name: &str) -> Result<(), String> {
-        super::check_name(name, 63)
+        names::rfc1035(name, 63)
     }
 
     fn complete(place: &Place, doc: &mut Doc) {

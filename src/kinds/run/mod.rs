@@ -40,24 +40,6 @@ use super::Api;
 /// The Cloud Run Admin API.
 const API: Api = Api { host: "run.googleapis.com", prefix: "/v2/", service: "run.googleapis.com" };
 
-/// Google's rule for names of Cloud Run resources of at most `longest` characters.
-fn check_name(name: &str, longest: usize) -> Result<(), String> {
-    let rule = format!(
-        "it must be 1 to {longest} lower-case letters, digits and hyphens, begin with a letter and not end with a hyphen"
-    );
-    if name.len() > longest {
-        return Err(format!("it has {} characters; {rule}", name.len()));
-    }
-    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if let Some(wrong) = name.chars().find(|c| !is_allowed(*c)) {
-        return Err(format!("`{wrong}` cannot be in it; {rule}"));
-    }
-    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || name.ends_with('-') {
-        return Err(rule);
-    }
-    Ok(())
-}
-
 /// Where `invokers` stands: not in the resource, in its policy.
 fn invokers_path(path: &str) -> Option<String> {
     path.strip_prefix("invokers").map(|rest| format!("(policy) bindings[role=roles/run.invoker].members{rest}"))

@@ -11,7 +11,7 @@ use super::{calls, checks, complete, elements, fields, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
     Call, CheckInput, Descriptor, Durations, FieldRule, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output,
-    Policy, Shape, StepInput, UpdateStyle,
+    Policy, Shape, StepInput, UpdateStyle, names,
 };
 use crate::model::spec::Value;
 use crate::model::{Diagnostic, Doc, Place};
@@ -207,7 +207,7 @@ impl Kind for WorkerPools {
     const DESCRIPTOR: &'static Descriptor = &DESCRIPTOR;
 
     fn check_name(name: &str) -> Result<(), String> {
-        super::check_name(name, 49)
+        names::rfc1035(name, 49)
     }
 
     fn complete(place: &Place, doc: &mut Doc) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{fault, is_label, out_of_range, seconds, warning};
 use crate::kinds::CheckInput;
-use crate::model::{Diagnostic, Doc, DocPath, Reference};
+use crate::model::{Diagnostic, Doc, DocPath, Reference, Segment};
 
 /// Google refuses labels and annotations with these ends of the part before `/`, and keeps them for itself:
 /// discovery/run.v2.json, `labels` and `annotations`.
@@ -213,8 +213,15 @@ fn invokers(doc: &Doc, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Labels and annotations that Google keeps for itself.
+/// Labels and annotations that Google keeps for itself, and labels that it does not take.
 pub(super) fn stamps(doc: &Doc, faults: &mut Vec<Diagnostic>) {
+    for labels in ["labels", "revision.labels", "task.labels"] {
+        let is_ours = |fault: &Diagnostic| match fault.field.as_ref().and_then(|field| field.0.last()) {
+            Some(Segment::Key(key)) => !is_googles(key),
+            _ => true,
+        };
+        faults.extend(crate::kinds::faults::labels(doc, labels).into_iter().filter(is_ours));
+    }
     for outer in ["", "revision.", "task."] {
         for field in ["labels", "annotations"] {
             let dotted = format!("{outer}{field}");

@@ -1,6 +1,7 @@
 //! Cloud Run's kinds against recorded traffic, request by request and check by check.
 
 mod checks;
+mod discovery;
 mod health;
 mod recorded;
 mod requests;
