@@ -39,7 +39,7 @@ pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &P
                 .collect(),
         ),
         Doc::List(_) if compare == Compare::Bindings => iam::as_map(doc),
-        Doc::List(list) if compare == Compare::Members => members(list),
+        Doc::List(list) if compare == Compare::Members => Doc::Map(iam::members_as_map(list)),
         Doc::List(list) => {
             let elements = list
                 .iter()
@@ -56,7 +56,7 @@ pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &P
 pub fn canonical_value(compare: Compare, doc: &Doc, project: &ProjectFacts) -> Doc {
     match unwrap(doc) {
         Doc::List(_) if compare == Compare::Bindings => iam::as_map(doc),
-        Doc::List(list) if compare == Compare::Members => members(list),
+        Doc::List(list) if compare == Compare::Members => Doc::Map(iam::members_as_map(list)),
         Doc::List(list) => {
             Doc::List(ordered(compare, list.iter().map(|element| canonical_value(compare, element, project)).collect()))
         }
@@ -65,11 +65,6 @@ pub fn canonical_value(compare: Compare, doc: &Doc, project: &ProjectFacts) -> D
         ),
         scalar => canonical_scalar(compare, scalar, project),
     }
-}
-
-fn members(list: &[Doc]) -> Doc {
-    let names = list.iter().filter_map(Doc::as_str);
-    Doc::Map(names.map(|name| (iam::canonical_member(name), Doc::Bool(true))).collect())
 }
 
 fn unwrap(doc: &Doc) -> &Doc {

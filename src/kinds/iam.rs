@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::model::spec::{Member, Value};
-use crate::model::{Doc, DocPath, Map, Segment};
+use crate::model::{Diagnostic, Doc, DocPath, Map, Segment};
 use crate::wire::policy::{Binding, Condition};
 
 /// A role, who holds it, and when.
@@ -59,15 +59,26 @@ pub fn parse_binding_key(key: &str) -> (String, Option<Condition>) {
 }
 
 /// The canonical form of an `iam` list: `{BINDING_KEY: {MEMBER: true}}`. Paths of changed and removed members are
-/// paths in this form: `iam["roles/run.invoker"]["allUsers"]`.
+/// paths in this form: `iam["roles/run.invoker"]["allUsers"]`. A member that waits for the cloud stands under its
+/// expression and is still to come.
 pub fn as_map(list: &Doc) -> Doc {
     let mut map = Map::new();
-    for binding in bindings(list) {
+    for doc in list.as_list().unwrap_or_default() {
+        let Some(binding) = binding(doc) else { continue };
         let key = binding_key(&binding.role, binding.condition.as_ref());
-        let Some(members) = map.entry(key).or_insert_with(Doc::map).as_map_mut() else { continue };
-        members.extend(binding.members.iter().map(|member| (canonical_member(member), Doc::Bool(true))));
+        let Some(there) = map.entry(key).or_insert_with(Doc::map).as_map_mut() else { continue };
+        there.extend(members_as_map(doc.get("members").and_then(Doc::as_list).unwrap_or_default()));
     }
     Doc::Map(map)
+}
+
+/// The canonical form of a list of members: `{MEMBER: true}`.
+pub fn members_as_map(members: &[Doc]) -> Map {
+    let entry = |member: &Doc| match member {
+        Doc::Unknown(template) => Some((template.to_string(), member.clone())),
+        other => Some((canonical_member(other.as_str()?), Doc::Bool(true))),
+    };
+    members.iter().filter_map(entry).collect()
 }
 
 /// The bindings of an `iam` list; what is not known yet or misshapen is left out.
@@ -112,6 +123,86 @@ pub fn canonical_member(member: &str) -> String {
     }
 }
 
+/// Offline faults of an `iam` list, each with its place.
+pub fn check(doc: &Doc) -> Vec<Diagnostic> {
+    let list = doc.get("iam").and_then(Doc::as_list).unwrap_or_default();
+    list.iter().enumerate().flat_map(|(at, binding)| check_binding(binding, &DocPath::keys("iam").index(at))).collect()
+}
+
+/// Offline faults of `{role, members, condition?}` at a path.
+pub fn check_binding(binding: &Doc, path: &DocPath) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    let role = binding.dig_str("role");
+    if let Some(role) = role.filter(|role| !is_role(role)) {
+        faults.push(Diagnostic::error("bad-role", format!("`{role}` is no role")).field(path.key("role")).hint(
+            format!(
+                "write `roles/{}`, `projects/PROJECT/roles/ID` or `organizations/NUMBER/roles/ID`",
+                role.trim_start_matches('/')
+            ),
+        ));
+    }
+    let members = binding.get("members").and_then(Doc::as_list);
+    if members.is_some_and(<[Doc]>::is_empty) {
+        faults.push(
+            Diagnostic::error("no-members", "a binding needs members")
+                .field(path.key("members"))
+                .hint("leave the whole binding out where nobody is to have the role"),
+        );
+    }
+    for (index, member) in members.unwrap_or_default().iter().enumerate() {
+        let member = member.as_str().and_then(|member| check_member(member));
+        faults.extend(member.map(|fault| fault.field(path.key("members").index(index))));
+    }
+    faults.extend(check_condition(binding, role).map(|fault| fault.field(path.key("condition"))));
+    faults
+}
+
+fn is_role(role: &str) -> bool {
+    match role.split('/').collect::<Vec<_>>().as_slice() {
+        ["roles", id] => !id.is_empty(),
+        ["projects" | "organizations", parent, "roles", id] => !parent.is_empty() && !id.is_empty(),
+        _ => false,
+    }
+}
+
+/// <https://cloud.google.com/iam/docs/principal-identifiers>
+fn check_member(member: &str) -> Option<Diagnostic> {
+    if matches!(member, "allUsers" | "allAuthenticatedUsers") {
+        return None;
+    }
+    let fault = |hint: String| Some(Diagnostic::error("bad-member", format!("`{member}` is no member")).hint(hint));
+    match member.split_once(':') {
+        Some(("user" | "group" | "serviceAccount", email)) if email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.')) => None,
+        Some((kind @ ("user" | "group" | "serviceAccount"), _)) => fault(format!("write `{kind}:NAME@DOMAIN`")),
+        Some(("domain", domain)) if domain.contains('.') && !domain.contains('@') => None,
+        Some(("domain", _)) => fault("write `domain:example.com`".to_owned()),
+        Some(("projectOwner" | "projectEditor" | "projectViewer", project)) if !project.is_empty() => None,
+        Some(("principal" | "principalSet", path)) if path.starts_with("//") => None,
+        Some(("deleted", _)) => fault("it was deleted: name what exists".to_owned()),
+        _ if member.contains('@') => fault(format!("write `user:{member}`, `group:{member}` or `serviceAccount:{member}`")),
+        _ => fault("write `user:…`, `group:…`, `domain:…`, `serviceAccount:…`, `principal://…`, `principalSet://…`, `allUsers` or `allAuthenticatedUsers`".to_owned()),
+    }
+}
+
+/// What cannot be conditional (<https://cloud.google.com/iam/docs/conditions-overview>: basic roles, everybody).
+fn check_condition(binding: &Doc, role: Option<&str>) -> Option<Diagnostic> {
+    binding.get("condition")?;
+    if let Some(role @ ("roles/owner" | "roles/editor" | "roles/viewer")) = role {
+        return Some(
+            Diagnostic::error("condition-on-basic-role", format!("`{role}` cannot have a condition"))
+                .hint("give a narrower role, or leave the condition out"),
+        );
+    }
+    let members = binding.get("members").and_then(Doc::as_list).unwrap_or_default();
+    let everybody = members
+        .iter()
+        .find_map(|member| member.as_str().filter(|m| matches!(*m, "allUsers" | "allAuthenticatedUsers")))?;
+    Some(
+        Diagnostic::error("condition-on-everybody", format!("a binding of `{everybody}` cannot have a condition"))
+            .hint("name single members, or leave the condition out"),
+    )
+}
+
 /// The wanted members that a live policy lacks.
 pub fn missing(wanted: &Doc, live: &Doc) -> Vec<Binding> {
     let live = as_map(live);
@@ -148,3 +239,6 @@ pub fn removed(paths: &[DocPath], before: &Doc) -> Vec<Binding> {
     };
     found.into_iter().map(binding).filter(|binding| !binding.members.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,7 +228,11 @@ pub const fn row<K: Kind>() -> Row {
         check_name: K::check_name,
         settle: K::settle,
         complete: K::complete,
-        check: K::check,
+        check: |input| {
+            let mut faults = K::check(input);
+            faults.extend(super::iam::check(input.doc));
+            faults
+        },
         payloads: K::payloads,
         lacks: K::lacks,
         unsettled: K::unsettled,

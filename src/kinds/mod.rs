@@ -13,6 +13,7 @@
 //! Nothing here does I/O.
 
 pub mod addresses;
+pub mod apis;
 pub mod call;
 pub mod canonical;
 pub mod cidr;
@@ -22,6 +23,7 @@ pub mod descriptor_calls;
 pub mod faults;
 pub mod forwarding_rules;
 pub mod iam;
+pub mod iam_bindings;
 pub mod int64;
 pub mod kind;
 pub mod names;
@@ -35,6 +37,7 @@ pub mod request;
 pub mod rules;
 pub mod run;
 pub mod sections;
+pub mod service_accounts;
 pub mod shape;
 pub mod sql;
 pub mod subnetworks;

@@ -2,8 +2,10 @@
 
 use super::addresses::Address;
 use super::forwarding_rules::ForwardingRule;
+use super::iam_bindings::IamBinding;
 use super::networks::Network;
 use super::run::{Jobs, Services, WorkerPools};
+use super::service_accounts::ServiceAccount;
 use super::sql::database::SqlDatabases;
 use super::sql::instance::SqlInstances;
 use super::sql::user::SqlUsers;
@@ -17,6 +19,8 @@ static ROWS: &[Row] = &[
     row::<Subnetwork>(),
     row::<Address>(),
     row::<ForwardingRule>(),
+    row::<ServiceAccount>(),
+    row::<IamBinding>(),
     row::<SqlInstances>(),
     row::<SqlDatabases>(),
     row::<SqlUsers>(),
