@@ -36,6 +36,7 @@ pub mod registry;
 pub mod request;
 pub mod rules;
 pub mod run;
+pub mod secrets;
 pub mod sections;
 pub mod service_accounts;
 pub mod shape;

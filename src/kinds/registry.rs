@@ -5,6 +5,7 @@ use super::forwarding_rules::ForwardingRule;
 use super::iam_bindings::IamBinding;
 use super::networks::Network;
 use super::run::{Jobs, Services, WorkerPools};
+use super::secrets::Secrets;
 use super::service_accounts::ServiceAccount;
 use super::sql::database::SqlDatabases;
 use super::sql::instance::SqlInstances;
@@ -24,6 +25,7 @@ static ROWS: &[Row] = &[
     row::<SqlInstances>(),
     row::<SqlDatabases>(),
     row::<SqlUsers>(),
+    row::<Secrets>(),
     row::<Services>(),
     row::<WorkerPools>(),
     row::<Jobs>(),
