@@ -203,13 +203,14 @@ impl Cloud {
         (until > times::millis(self.now)).then(|| times::from_millis(until))
     }
 
-    /// Everything that a project holds but for its operations, the APIs' states and blocked names: key by key.
+    /// Everything that a project holds but for its own policy, operations, the APIs' states and blocked names.
     pub fn resources_of(&self, project: &str) -> BTreeMap<&str, &Json> {
         let part = format!("/projects/{project}/");
+        let is_own = |key: &str| ["op/", "block/", "api/", "policy/"].iter().any(|prefix| key.starts_with(prefix));
         self.store
             .all()
             .iter()
-            .filter(|(key, _)| !key.starts_with("op/") && !key.starts_with("block/") && !key.starts_with("api/"))
+            .filter(|(key, _)| !is_own(key))
             .filter(|(key, _)| key.contains(&part))
             .map(|(key, document)| (key.as_str(), document))
             .collect()

@@ -54,6 +54,11 @@ pub fn is_region(name: &str) -> bool {
     REGIONS.iter().any(|(known, _)| *known == name) || MORE.contains(&name)
 }
 
+/// The names of all regions.
+pub fn region_names() -> impl Iterator<Item = &'static str> {
+    REGIONS.iter().map(|(name, _)| *name).chain(MORE)
+}
+
 /// Answers a list or a get of locations.
 ///
 /// # Errors

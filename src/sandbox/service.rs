@@ -84,6 +84,11 @@ impl<'a> Call<'a> {
         self.query(name) == Some("true")
     }
 
+    /// Whether a field at the top of the body is `true`.
+    pub fn flag_in_body(&self, name: &str) -> bool {
+        self.body.get(name) == Some(&Json::Bool(true))
+    }
+
     /// A header, by its lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

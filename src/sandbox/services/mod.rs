@@ -2,6 +2,7 @@
 
 pub mod artifactregistry;
 pub mod attachments;
+mod compute;
 mod iam;
 mod iamcredentials;
 mod resourcemanager;
@@ -21,6 +22,7 @@ use super::service::{Call, Reply, Service};
 /// All services; a table, so that adding one is a line.
 pub static SERVICES: &[&Service] = &[
     &artifactregistry::SERVICE,
+    &compute::SERVICE,
     &iam::SERVICE,
     &iamcredentials::SERVICE,
     &resourcemanager::SERVICE,
