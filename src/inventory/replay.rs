@@ -1,23 +1,26 @@
 //! What the journal says happened since the inventory was written.
 
-use crate::records::{Inventory, Journal, What};
+use crate::records::{Inventory, Journal, JournalEvent, What};
 
 /// Brings the inventory up to what the journal's closed steps say. Idempotent.
 ///
 /// Steps that are not closed are left alone: only a look at the cloud tells what became of them.
 pub fn replay(inventory: &mut Inventory, journal: &Journal) {
-    for event in journal.events() {
-        let What::Recorded { entry, tombstone } = &event.what else { continue };
-        match entry {
-            Some(entry) => {
-                inventory.entries.insert(event.address.clone(), (**entry).clone());
-                if let Some(stone) = tombstone {
-                    inventory.tombstones.retain(|known| known.full_name != stone.full_name);
-                    inventory.tombstones.push(stone.clone());
-                }
+    journal.events().iter().for_each(|closed| event(inventory, closed));
+}
+
+/// Takes in what one event says of the inventory: nothing, but for the end of a step.
+pub fn event(inventory: &mut Inventory, event: &JournalEvent) {
+    let What::Recorded { entry, tombstone } = &event.what else { return };
+    match entry {
+        Some(entry) => {
+            inventory.entries.insert(event.address.clone(), (**entry).clone());
+            if let Some(stone) = tombstone {
+                inventory.tombstones.retain(|known| known.full_name != stone.full_name);
+                inventory.tombstones.push(stone.clone());
             }
-            None => inventory.record_delete(&event.address, tombstone.clone()),
         }
+        None => inventory.record_delete(&event.address, tombstone.clone()),
     }
 }
 
@@ -25,7 +28,7 @@ pub fn replay(inventory: &mut Inventory, journal: &Journal) {
 mod tests {
     use super::*;
     use crate::model::{Address, ProjectFacts};
-    use crate::records::{CloudKey, Entry, HashKey, JournalEvent, Ownership, Tombstone};
+    use crate::records::{CloudKey, Entry, HashKey, Ownership, Tombstone};
 
     fn recorded(step: u32, key: &str, full_name: Option<&str>) -> JournalEvent {
         let entry = full_name.map(|full_name| {
