@@ -4,12 +4,14 @@
 //! in `plan/`) → [`dry_run`] → [`preflight`] → lock and [`recover`] → [`execute`]. Everything that is shown comes out
 //! as events and as a [`Report`]; nothing here prints.
 
+pub mod execute;
 pub mod inputs;
 pub mod observe;
 pub mod session;
 pub mod stop;
 pub mod survey;
 
+pub use execute::{End, Outcome, Report, Run, execute, new_key};
 pub use inputs::{Inputs, Unset, load_inputs};
 pub use observe::{Look, observe};
 pub use session::{HeldOnes, Listen, Options, Session};

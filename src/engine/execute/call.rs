@@ -93,7 +93,7 @@ impl Doing<'_> {
         let mut id = self.intend(call.label).await?;
         loop {
             tries += 1;
-            let request = self.filled(http).await?;
+            let request = self.ready_to_send(http).await?;
             let (by, setback) = match self.attempt(id, call, http, &request, live).await {
                 Ok(gave) => {
                     self.note(id, What::Succeeded);
@@ -345,7 +345,7 @@ impl Doing<'_> {
     }
 
     /// The request with the fields of its body that a fresh read gives.
-    async fn filled(&self, http: &HttpCall) -> Result<Request, Fault> {
+    async fn ready_to_send(&self, http: &HttpCall) -> Result<Request, Fault> {
         let mut request = http.request.clone();
         if http.fresh.is_empty() {
             return Ok(request);

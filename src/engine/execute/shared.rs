@@ -13,8 +13,8 @@ use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::kinds::Row;
 use crate::model::event::Happening;
-use crate::model::{Action, Address, Diagnostic, Doc, Map, ProjectFacts, Reference};
-use crate::plan::{Observation, Observed, Plan, Planned};
+use crate::model::{Action, Address, Diagnostic, Doc, ProjectFacts, Reference};
+use crate::plan::{Observation, Observed, Plan, Planned, outputs};
 use crate::records::{Entry, HashKey, Inventory, JournalEvent, What};
 
 /// What the steps of a run share.
@@ -38,7 +38,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) apis: watch::Sender<BTreeMap<String, Gate>>,
     inventory: Mutex<Inventory>,
     /// Outputs of what this run has read or made, by address.
-    outputs: Mutex<BTreeMap<Address, Arc<Map>>>,
+    outputs: Mutex<BTreeMap<Address, Arc<Doc>>>,
     /// Paths of what this run has deleted.
     deleted: Mutex<BTreeSet<String>>,
 }
@@ -110,7 +110,7 @@ impl<'a> Shared<'a> {
         self.journal.push(event);
     }
 
-    pub(crate) fn set_outputs(&self, address: &Address, outputs: Map) {
+    pub(crate) fn set_outputs(&self, address: &Address, outputs: Doc) {
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), Arc::new(outputs));
     }
 
@@ -120,7 +120,7 @@ impl<'a> Shared<'a> {
     }
 
     /// The outputs of a resource as it is now; absent where it is not known to exist.
-    fn outputs(&self, address: &Address) -> Option<Arc<Map>> {
+    fn outputs(&self, address: &Address) -> Option<Arc<Doc>> {
         if let Some(known) = self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(address) {
             return Some(Arc::clone(known));
         }
@@ -130,20 +130,19 @@ impl<'a> Shared<'a> {
         }
         let Some(Observation::Present(live)) = self.observed.resources.get(address) else { return None };
         let row = self.kind(&address.section)?;
-        let outputs =
-            crate::engine::outputs::of(row, &planned.place, self.project(), planned.desired.as_ref(), live);
-        let outputs = Arc::new(outputs);
+        let empty = Doc::map();
+        let doc = planned.desired.as_ref().unwrap_or(&empty);
+        let outputs = Arc::new(outputs::live(row, &planned.place, self.project(), doc, live));
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), Arc::clone(&outputs));
         Some(outputs)
     }
 
     /// What fills a template's hole; `own` are the outputs of the resource itself.
-    pub(crate) fn fill(&self, reference: &Reference, own: Option<&Map>) -> Option<Doc> {
-        let at = |map: &Map, output| Doc::Map(map.clone()).at(output).cloned();
+    pub(crate) fn fill(&self, reference: &Reference, own: Option<&Doc>) -> Option<Doc> {
         match reference {
             Reference::ProjectNumber => self.project().number.clone().map(Doc::String),
-            Reference::Own { output } => at(own?, output),
-            Reference::Output { address, output } => at(&*self.outputs(address)?, output),
+            Reference::Own { output } => own?.at(output).cloned(),
+            Reference::Output { address, output } => self.outputs(address)?.at(output).cloned(),
         }
     }
 

@@ -11,7 +11,6 @@ use super::payloads::StepPayloads;
 use super::record;
 use super::shared::{Gate, Shared};
 use crate::engine::observe::{Extras, look_again};
-use crate::engine::outputs;
 use crate::engine::session::HeldOnes;
 use crate::gcp::client::CallError;
 use crate::gcp::explain;
@@ -19,7 +18,7 @@ use crate::kinds::rules::STACK_LABEL;
 use crate::kinds::{Call, Live, Row, StepInput};
 use crate::model::event::Happening;
 use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place};
-use crate::plan::{Planned, fill};
+use crate::plan::{Planned, fill, outputs};
 use crate::records::{JournalEvent, What};
 use crate::wire::retry::{self, Because};
 
@@ -329,8 +328,9 @@ impl<'a> Doing<'a> {
         record::entry(self.row, project, key, self.planned, desired, live, before.as_ref(), &payloads.given())
     }
 
-    fn outputs(&self, desired: Option<&Doc>, live: &Live) -> crate::model::Map {
-        outputs::of(self.row, self.place, self.shared.project(), desired, live)
+    fn outputs(&self, desired: Option<&Doc>, live: &Live) -> Doc {
+        let empty = Doc::map();
+        outputs::live(self.row, self.place, self.shared.project(), desired.unwrap_or(&empty), live)
     }
 
     fn payloads(&self) -> StepPayloads<'_> {
