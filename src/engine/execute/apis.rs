@@ -50,8 +50,9 @@ async fn enable_batch(shared: &Shared<'_>, call: u32, batch: &[String]) -> Resul
     let event = |what| JournalEvent { run: shared.run.clone(), step: STEP, call, address: address.clone(), what };
     let intended = What::Intended { action: Action::Update, label: "enable".to_owned(), entry: None };
     shared.journal.sync(event(intended)).await.map_err(|broken| broken.0.diagnostic())?;
-    let request = Request::new(Method::Post, HOST, format!("/v1/projects/{}/services:batchEnable", shared.project().id))
-        .json(json!({ "serviceIds": batch }));
+    let request =
+        Request::new(Method::Post, HOST, format!("/v1/projects/{}/services:batchEnable", shared.project().id))
+            .json(json!({ "serviceIds": batch }));
     let client = &shared.session.client;
     let outcome = match client.call(&request, Repeat::Harmless, &|_, _| {}).await {
         Ok(reply) => match operation::read(FAMILY, &request, &reply) {
@@ -106,4 +107,3 @@ fn set(shared: &Shared<'_>, apis: &[String], gate: &Gate) {
 fn names(apis: &[String]) -> String {
     apis.iter().map(|api| format!("`{api}`")).collect::<Vec<_>>().join(", ")
 }
-

@@ -8,8 +8,8 @@ use super::fault::Fault;
 use super::step::Doing;
 use crate::engine::observe::Extras;
 use crate::gcp::client::CallError;
-use crate::gcp::polling::{self, Ended, PollError};
 use crate::gcp::explain;
+use crate::gcp::polling::{self, Ended, PollError};
 use crate::kinds::call::{Refusal, Satisfied, Verdict as KindVerdict};
 use crate::kinds::{Call, Completion, Effect, HttpCall, Live, PolicyEdit};
 use crate::model::Diagnostic;
@@ -42,7 +42,10 @@ pub(crate) enum Gave {
 /// What an attempt came to, short of success.
 enum Setback {
     /// Refused, by the reply or inside the operation that had begun.
-    Refused { error: ApiError, by: By },
+    Refused {
+        error: ApiError,
+        by: By,
+    },
     /// Nobody knows.
     Unknown(Diagnostic),
     /// It failed, nothing was done.
@@ -195,12 +198,7 @@ impl Doing<'_> {
     }
 
     /// The answer to something that may not be done twice was lost: what it would have changed is looked at.
-    async fn look_after_loss(
-        &self,
-        http: &HttpCall,
-        before: Option<&Live>,
-        error: CallError,
-    ) -> Result<Gave, Setback> {
+    async fn look_after_loss(&self, http: &HttpCall, before: Option<&Live>, error: CallError) -> Result<Gave, Setback> {
         self.waits("looks whether it took hold, the answer was lost".to_owned());
         let after = match self.look(Extras::Outputs).await {
             Ok(after) => after,

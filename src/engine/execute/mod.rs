@@ -32,6 +32,7 @@ use crate::plan::{Observed, Plan, fill};
 use crate::records::{HashKey, Inventory};
 use fault::Fault;
 use queue::{Queue, Step};
+pub(crate) use record::{tombstone, unique_id};
 pub use report::{End, Outcome, Report};
 use shared::{Parts, Shared};
 use step::Doing;
@@ -58,13 +59,7 @@ pub struct Run<'a> {
 pub async fn execute(session: &Session<'_>, run: Run<'_>) -> Result<Report, StoreError> {
     let inventory = begin(session, &run).await?;
     let key = inventory.key().expect("an inventory that was read or made has a key");
-    let parts = Parts {
-        plan: run.plan,
-        observed: run.observed,
-        inputs: run.inputs,
-        key: &key,
-        suspects: run.suspects,
-    };
+    let parts = Parts { plan: run.plan, observed: run.observed, inputs: run.inputs, key: &key, suspects: run.suspects };
     let shared = Shared::new(session, parts, run_id(session), inventory);
     let mut owner = Owner::new(&shared, run.stop);
     owner.work().await;
@@ -121,15 +116,7 @@ struct Owner<'a> {
 impl<'a> Owner<'a> {
     fn new(shared: &'a Shared<'a>, stop: &'a Stop) -> Self {
         let queue = Queue::new(shared.plan);
-        Self {
-            shared,
-            stop,
-            queue,
-            ends: BTreeMap::new(),
-            apis: Vec::new(),
-            interrupted: false,
-            running: 0,
-        }
+        Self { shared, stop, queue, ends: BTreeMap::new(), apis: Vec::new(), interrupted: false, running: 0 }
     }
 
     async fn work(&mut self) {
@@ -256,7 +243,10 @@ impl<'a> Owner<'a> {
 
     /// Writes what is left to write, and says what became of it all.
     async fn close(mut self) -> Result<Report, StoreError> {
-        for step in self.queue.rest() {
+        let rest = self.queue.rest();
+        // A wish to stop that came when everything had begun stopped nothing.
+        let interrupted = self.interrupted && (!rest.is_empty() || self.stop.wish() == Wish::Now);
+        for step in rest {
             let address = self.shared.plan.resources[step.planned].address.clone();
             self.ends.entry(address).or_insert(End::Stopped);
         }
@@ -282,7 +272,7 @@ impl<'a> Owner<'a> {
         let report = Report {
             outcomes: changed.collect(),
             apis: std::mem::take(&mut self.apis),
-            interrupted: self.interrupted,
+            interrupted,
             store,
             outputs: shared.plan.outputs.iter().map(outputs).collect(),
             inventory,

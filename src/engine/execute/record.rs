@@ -62,11 +62,7 @@ pub(crate) fn unique_id(row: &Row, live: &Live) -> Option<String> {
 pub(crate) fn tombstone(row: &Row, full_name: &str, now: Timestamp) -> Option<Tombstone> {
     let days = row.descriptor.name_blocked_days?;
     let until = now + Duration::from_secs(u64::from(days) * 24 * 60 * 60);
-    Some(Tombstone {
-        full_name: full_name.to_owned(),
-        deleted_at: clock::text(now),
-        blocked_until: clock::text(until),
-    })
+    Some(Tombstone { full_name: full_name.to_owned(), deleted_at: clock::text(now), blocked_until: clock::text(until) })
 }
 
 /// The document without what can only be set once the resource's own outputs are known.

@@ -102,7 +102,8 @@ impl<'a> Shared<'a> {
 
     /// Records the end of a step: in the inventory at once, in the journal with the next batch.
     pub(crate) fn record(&self, step: u32, address: &Address, recorded: What) {
-        let event = JournalEvent { run: self.run.clone(), step, call: RECORD, address: address.clone(), what: recorded };
+        let event =
+            JournalEvent { run: self.run.clone(), step, call: RECORD, address: address.clone(), what: recorded };
         {
             let mut inventory = self.inventory.lock().unwrap_or_else(PoisonError::into_inner);
             crate::inventory::replay::event(&mut inventory, &event);

@@ -66,16 +66,7 @@ impl<'a> Doing<'a> {
             Part::Delete => record::former_place(planned).0,
             _ => &planned.place,
         };
-        Self {
-            shared,
-            step,
-            part,
-            planned,
-            row,
-            place,
-            calls: AtomicU32::new(0),
-            lost: AtomicBool::new(false),
-        }
+        Self { shared, step, part, planned, row, place, calls: AtomicU32::new(0), lost: AtomicBool::new(false) }
     }
 
     pub(crate) fn address(&self) -> &Address {
@@ -430,7 +421,8 @@ impl<'a> Doing<'a> {
                     format!("`{}` is another one than the plan saw", self.planned.full_name),
                 );
                 Err(Fault::Failed(Box::new(
-                    self.about(found).hint("somebody deleted it and made it again: plan again, and adopt it if it is to be yours"),
+                    self.about(found)
+                        .hint("somebody deleted it and made it again: plan again, and adopt it if it is to be yours"),
                 )))
             }
             _ => Ok(()),
