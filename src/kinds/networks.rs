@@ -308,8 +308,16 @@ fn check_ipv6_range(doc: &Doc) -> Vec<Diagnostic> {
 mod tests {
     use super::*;
     use crate::kinds::descriptor_calls::tests::{Step, shown};
+    use crate::kinds::{recorded, row};
 
     const NETWORKS: &str = "compute.googleapis.com/compute/v1/projects/p/global/networks";
+
+    #[test]
+    fn recorded_answers_lose_nothing_and_differ_in_nothing_from_their_entries() {
+        let answers = include_str!("../../tests/recorded/networks.jsonl");
+        recorded::shapes_lose_nothing(&row::<Network>(), answers);
+        recorded::entries_differ_in_nothing(&row::<Network>(), answers, |_| Step::new("n").place);
+    }
 
     #[test]
     fn a_create_says_that_it_makes_no_subnetworks() {

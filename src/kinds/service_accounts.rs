@@ -205,9 +205,17 @@ fn switch(input: &StepInput<'_>, is_disabled: bool) -> Call {
 mod tests {
     use super::*;
     use crate::kinds::descriptor_calls::tests::{Step, shown};
+    use crate::kinds::{recorded, row};
 
     const ACCOUNTS: &str = "iam.googleapis.com/v1/projects/p/serviceAccounts";
     const EMAIL: &str = "my-account@p.iam.gserviceaccount.com";
+
+    #[test]
+    fn recorded_answers_lose_nothing_and_differ_in_nothing_from_their_entries() {
+        let answers = include_str!("../../tests/recorded/serviceAccounts.jsonl");
+        recorded::shapes_lose_nothing(&row::<ServiceAccount>(), answers);
+        recorded::entries_differ_in_nothing(&row::<ServiceAccount>(), answers, |_| Step::new("my-account").place);
+    }
 
     #[test]
     fn a_create_wraps_the_account_and_what_comes_apart_follows() {

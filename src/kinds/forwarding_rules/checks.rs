@@ -97,8 +97,14 @@ fn load_balancer(doc: &Doc) -> Vec<Diagnostic> {
     let wrong = if is_internal { &external_only[..] } else { &internal_only[..] };
     let sort = if is_internal { "external" } else { "internal" };
     for field in wrong.iter().filter(|field| scheme_is_known && doc.get(field).is_some()) {
-        // A regional external Application Load Balancer names the network of its proxies.
-        if scheme == "EXTERNAL_MANAGED" && *field == "network" {
+        // A regional external Application Load Balancer names the network of its proxies; Google answers `PREMIUM` for
+        // internal ones too (recordings compute/forwardingrule-regional-2026-03).
+        let is_fine = match *field {
+            "network" => scheme == "EXTERNAL_MANAGED",
+            "networkTier" => doc.dig_str("networkTier") == Some("PREMIUM"),
+            _ => false,
+        };
+        if is_fine {
             continue;
         }
         found.push(

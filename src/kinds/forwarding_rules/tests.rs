@@ -1,5 +1,6 @@
 use super::*;
 use crate::kinds::descriptor_calls::tests::{Step, shown};
+use crate::kinds::{recorded, row};
 use crate::model::{Address, DocPath};
 
 const RULES_URL: &str = "compute.googleapis.com/compute/v1/projects/p/regions/r/forwardingRules";
@@ -8,6 +9,13 @@ const RESERVED: &str = "projects/p/regions/r/addresses/ip";
 
 fn endpoint() -> Json {
     json!({"network": "projects/p/global/networks/n", "address": RESERVED, "target": ATTACHMENT})
+}
+
+#[test]
+fn recorded_answers_lose_nothing_and_differ_in_nothing_from_their_entries() {
+    let answers = include_str!("../../../tests/recorded/forwardingRules.jsonl");
+    recorded::shapes_lose_nothing(&row::<ForwardingRule>(), answers);
+    recorded::entries_differ_in_nothing(&row::<ForwardingRule>(), answers, |_| Step::new("e").place);
 }
 
 #[test]
@@ -109,7 +117,7 @@ fn offline_faults_name_their_field() {
     assert_eq!(with(balancer(), "target", json!("projects/p/regions/r/targetHttpProxies/x")), ["backendService"]);
     assert_eq!(with(balancer(), "ports", json!(["0", "1", "2", "3", "4", "5"])), ["ports", "ports[0]"]);
     assert_eq!(with(balancer(), "portRange", json!("90-80")), ["portRange"]);
-    assert_eq!(with(balancer(), "networkTier", json!("PREMIUM")), ["networkTier"]);
+    assert_eq!(with(balancer(), "networkTier", json!("STANDARD")), ["networkTier"]);
     assert_eq!(with(balancer(), "IPAddress", json!("projects/x")), ["IPAddress"]);
     let mut both = balancer();
     both["allPorts"] = json!(true);

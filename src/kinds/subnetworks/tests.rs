@@ -1,8 +1,18 @@
 use super::*;
 use crate::kinds::descriptor_calls::tests::{Step, shown};
+use crate::kinds::{recorded, row};
 use crate::wire::ApiError;
 
 const SUBNETWORKS: &str = "compute.googleapis.com/compute/v1/projects/p/regions/r/subnetworks";
+
+#[test]
+fn recorded_answers_lose_nothing_and_differ_in_nothing_from_their_entries() {
+    let answers = include_str!("../../../tests/recorded/subnetworks.jsonl");
+    recorded::shapes_lose_nothing(&row::<Subnetwork>(), answers);
+    // The names of ranges hold the recordings' placeholder.
+    let answers = answers.replace("${uniqueId}", "x");
+    recorded::entries_differ_in_nothing(&row::<Subnetwork>(), &answers, |_| Step::new("s").place);
+}
 
 #[test]
 fn a_create_sends_what_the_file_says() {
