@@ -57,6 +57,8 @@ fn printer(common: &Common) -> Printer {
 fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
     match verb {
         Verb::Completions(args) => verbs::completions::run(args, printer),
+        Verb::Inventory(args) => verbs::inventory::run(args, printer),
+        Verb::Unlock(args) => verbs::inventory::unlock(args, printer),
         Verb::Graph(args) => verbs::graph::run(args, printer),
         Verb::Validate(args) => verbs::validate::run(args, printer),
         Verb::Init(args) => verbs::init::run(args, printer),

@@ -3,5 +3,6 @@
 pub mod completions;
 pub mod graph;
 pub mod init;
+pub mod inventory;
 pub mod sandbox;
 pub mod validate;
