@@ -51,13 +51,12 @@ impl Loaded {
     ///
     /// # Errors
     /// What is only then seen to be wrong.
-    pub fn with_number(mut self, number: Option<&str>) -> Result<Self, Failure> {
-        if self.inputs.project_number.as_deref() == number {
-            return Ok(self);
+    pub fn number(&mut self, number: Option<&str>) -> Result<(), Failure> {
+        if self.inputs.project_number.as_deref() != number {
+            self.inputs.project_number = number.map(str::to_owned);
+            (self.stack, self.findings, self.sources) = build(&self.draft, &self.inputs)?;
         }
-        self.inputs.project_number = number.map(str::to_owned);
-        (self.stack, self.findings, self.sources) = build(&self.draft, &self.inputs)?;
-        Ok(self)
+        Ok(())
     }
 }
 

@@ -57,6 +57,8 @@ fn printer(common: &Common) -> Printer {
 fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
     match verb {
         Verb::Completions(args) => verbs::completions::run(args, printer),
+        Verb::Schema(args) => verbs::schema::run(args, printer),
+        Verb::Explain(args) => verbs::schema::explain(args, printer),
         Verb::Inventory(args) => verbs::inventory::run(args, printer),
         Verb::Unlock(args) => verbs::inventory::unlock(args, printer),
         Verb::Graph(args) => verbs::graph::run(args, printer),
@@ -80,4 +82,9 @@ fn output(printer: &Printer, text: &str) -> Result<Exit, Failure> {
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     built.map_err(|error| Failure::failed(with_causes("no-runtime", "cannot start the async runtime", &error)))
+}
+
+/// JSON for machines, two spaces deep.
+fn pretty(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("views are plain JSON")
 }

@@ -1,9 +1,10 @@
 //! What a plan does to a resource.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One word for what happens to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Nothing differs.

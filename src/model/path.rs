@@ -166,6 +166,16 @@ fn quoted_then_bracket(text: &str) -> Option<(String, &str)> {
     Some((value, text[stream.byte_offset()..].strip_prefix(']')?))
 }
 
+impl schemars::JsonSchema for DocPath {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "DocPath".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "A path to a field: `ipConfiguration.sslMode`." })
+    }
+}
+
 impl Serialize for DocPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -1,15 +1,16 @@
 //! Positions in the files of a stack.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which of the stack's files, in the order in which they were given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SourceId(pub u16);
 
 /// A stretch of one file.
 ///
 /// `line` and `column` count from 1, columns in characters; `start` and `end` are byte offsets, `end` exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// The file.
     pub source: SourceId,

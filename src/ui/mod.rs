@@ -2,6 +2,7 @@
 //! width there is, [`printer::Printer`] where text goes.
 
 pub mod diagnostics;
+pub mod explain;
 pub mod graph;
 pub mod look;
 pub mod markdown;

@@ -5,4 +5,5 @@ pub mod graph;
 pub mod init;
 pub mod inventory;
 pub mod sandbox;
+pub mod schema;
 pub mod validate;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::args::{ValidateArgs, ValidateFormat};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::{cloud, load, output};
+use crate::cli::{cloud, load, output, pretty};
 use crate::model::{Diagnostic, Severity};
 use crate::ui::diagnostics::Sources;
 use crate::ui::plan_json::FindingView;
@@ -51,8 +51,4 @@ fn report(
         }
     }
     Ok(if wrong { Exit::Wrong } else { Exit::Done })
-}
-
-fn pretty(json: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(json).expect("JSON values can be written")
 }

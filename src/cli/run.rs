@@ -1,0 +1,210 @@
+//! Carries a plan out: consent, lock, a last look, the run, what became of it.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::args::{PlanFormat, RunArgs, TextOrJson};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::flow::{Flow, Sight};
+use super::verbs::inventory::stored;
+use super::{ask, output, saved, show, signal};
+use crate::engine::{self, Run, Session, Stop};
+use crate::inventory::Owner;
+use crate::model::Diagnostic;
+use crate::model::event::Event;
+use crate::plan::{Allow, Consent, Options, Plan, Purpose};
+use crate::records::CloudKey;
+use crate::ui::printer::{Interactive, Verbosity};
+use crate::ui::progress::{self, EventReader, Remaining};
+use crate::ui::{Printer, plan_text};
+
+/// What a run was asked to do.
+pub struct Asked<'a> {
+    pub options: Options,
+    pub engine: engine::Options,
+    pub run: &'a RunArgs,
+    pub no_input: bool,
+    /// A plan to carry out exactly.
+    pub saved: Option<&'a Path>,
+}
+
+/// Plans, asks, carries out, reports.
+///
+/// # Errors
+/// What stands before the first step.
+pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    let survey = flow.survey(asked.engine.reads).await?;
+    let command = if asked.options.purpose == Purpose::Destroy { "destroy" } else { "apply" };
+    refuse_in_ci(flow)?;
+    let saved = asked.saved.map(saved::read).transpose()?;
+    if let Some(saved) = &saved {
+        asked.options = saved::options(saved, asked.options)?;
+    }
+    let quiet = flow.session(&|_| {}, asked.engine.clone());
+    if in_sandbox(flow) {
+        asked.options.data_loss = Allow::All;
+    }
+    let shown = if asked.run.yes || saved.is_some() {
+        None
+    } else {
+        let sight = flow.look(&quiet, &survey, &asked.options).await?;
+        let exit = show_and_check(flow, &sight.plan, asked.run, printer)?;
+        if exit != Exit::Done || sight.plan.is_empty() {
+            return Ok(exit);
+        }
+        consent(&sight.plan, &asked, printer)?;
+        Some(sight.plan)
+    };
+    let owner = Owner::this(command, flow.cloud.clock.now_text());
+    flow.store.lock(&owner).await.map_err(|error| stored(&error))?;
+    let result = locked(flow, &survey, &asked, shown.as_ref(), saved.as_ref(), printer).await;
+    let released = flow.store.release().await.map_err(|error| stored(&error));
+    let exit = result?;
+    released.map(|()| exit)
+}
+
+fn in_sandbox(flow: &Flow) -> bool {
+    flow.cloud.key == CloudKey::Sandbox
+}
+
+/// A pipeline's runner is new every time: its local records would say that nothing is ours.
+fn refuse_in_ci(flow: &Flow) -> Result<(), Failure> {
+    let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    if flow.cloud.key != CloudKey::Google || flow.loaded.stack.state.is_some() || !in_ci {
+        return Ok(());
+    }
+    Err(Failure::refused(
+        Diagnostic::error("no-state-in-ci", "a pipeline needs the inventory in a bucket, and the stack names none")
+            .hint("write `state: gs://BUCKET/PREFIX` at the top of the stack file"),
+    ))
+}
+
+fn show_and_check(flow: &Flow, plan: &Plan, run: &RunArgs, printer: &Printer) -> Result<Exit, Failure> {
+    if run.format == TextOrJson::Text {
+        let exit = show::plan(flow, plan, PlanFormat::Text, printer)?;
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+    } else if let Some(error) = plan.errors().next() {
+        return Err(Failure::refused(error.clone()));
+    }
+    let missing: Vec<Diagnostic> = plan
+        .missing_consents()
+        // Typing the stack's name consents to all that destroy lists.
+        .filter(|(_, need)| !(plan.purpose == Purpose::Destroy && *need == Consent::DataLoss && !run.yes))
+        .map(|(address, need)| {
+            Diagnostic::error("needs-consent", plan_text::consent(need, address)).of(address)
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(Exit::Done);
+    }
+    Err(Failure { exit: Exit::Refused, diagnostics: missing, sources: flow.loaded.sources.clone() })
+}
+
+fn consent(plan: &Plan, asked: &Asked<'_>, printer: &Printer) -> Result<(), Failure> {
+    let may_ask = printer.interactive == Interactive::Yes && !asked.no_input;
+    let yes = match plan.purpose {
+        _ if !may_ask => false,
+        Purpose::Apply => ask::confirm(printer, "Carry this out?"),
+        Purpose::Destroy => {
+            let question = format!("Everything above goes, with what it holds. Type `{}` to go on:", plan.stack);
+            ask::typed(printer, &question, &plan.stack)
+        }
+    };
+    if yes {
+        return Ok(());
+    }
+    let why = if may_ask { "the answer was no" } else { "nobody is there to answer" };
+    Err(Failure::refused(
+        Diagnostic::error("not-confirmed", format!("nothing was changed: {why}"))
+            .hint("`--yes` answers beforehand; `stackctl plan` shows what it would do"),
+    ))
+}
+
+async fn locked(
+    flow: &Flow,
+    survey: &engine::Survey,
+    asked: &Asked<'_>,
+    shown: Option<&Plan>,
+    saved: Option<&saved::Saved>,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let quiet = flow.session(&|_| {}, asked.engine.clone());
+    let sight = flow.look(&quiet, survey, &asked.options).await?;
+    match (shown, saved) {
+        (Some(shown), _) => saved::same(shown, &sight.plan)?,
+        (None, Some(saved)) => {
+            saved::matches(saved, flow, &sight)?;
+            show::plan(flow, &sight.plan, PlanFormat::Text, printer)?;
+        }
+        (None, None) => {
+            let exit = show_and_check(flow, &sight.plan, asked.run, printer)?;
+            if exit != Exit::Done {
+                return Ok(exit);
+            }
+        }
+    }
+    if sight.plan.is_empty() {
+        return outputs(asked, sight.plan.outputs.iter(), printer);
+    }
+    let report = execute(flow, asked, &sight, printer).await?;
+    let exit = show::report(&report, printer);
+    outputs(asked, report.outputs.iter(), printer)?;
+    Ok(exit)
+}
+
+fn outputs<'a>(
+    asked: &Asked<'_>,
+    outputs: impl Iterator<Item = (&'a String, &'a crate::model::Doc)>,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    if asked.run.format == TextOrJson::Text && asked.options.purpose == Purpose::Apply {
+        let text = show::outputs(outputs);
+        if !text.is_empty() {
+            return output(printer, &format!("\n{text}"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn execute(flow: &Flow, asked: &Asked<'_>, sight: &Sight, printer: &Printer) -> Result<engine::Report, Failure> {
+    let reader = Mutex::new(reader(flow, asked, &sight.plan, printer));
+    let listen = |event: Event| reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner).read(&event);
+    let session: Session<'_> = flow.session(&listen, asked.engine.clone());
+    let stop = Stop::default();
+    let run = Run {
+        plan: &sight.plan,
+        observed: &sight.observed,
+        inputs: &sight.inputs,
+        inventory: &sight.inventory,
+        suspects: &sight.suspects,
+        stop: &stop,
+    };
+    let signals = async {
+        for words in ["Stopping: no new steps; what runs is finished. Again to leave at once.", "Leaving."] {
+            signal::first().await;
+            printer.complain(words);
+            stop.press();
+        }
+        std::future::pending::<()>().await;
+    };
+    let executed = tokio::select! {
+        biased;
+        executed = engine::execute(&session, run) => executed,
+        () = signals => unreachable!("the signals' future never ends"),
+    };
+    executed.map_err(|error| stored(&error))
+}
+
+fn reader(flow: &Flow, asked: &Asked<'_>, plan: &Plan, printer: &Printer) -> Box<dyn EventReader> {
+    match asked.run.format {
+        TextOrJson::Json => progress::json_lines(),
+        TextOrJson::Text if printer.verbosity == Verbosity::Quiet => progress::quiet(printer.err),
+        TextOrJson::Text if printer.interactive == Interactive::Yes => {
+            progress::live(printer.err, Remaining::of(plan, flow.cloud.factor))
+        }
+        TextOrJson::Text => progress::lines(printer.err),
+    }
+}

@@ -1,0 +1,36 @@
+//! `plan`: what apply would do; changes nothing.
+
+use crate::cli::args::PlanArgs;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::flow::{self, Flow, Sight};
+use crate::cli::{runtime, saved, show};
+use crate::engine;
+use crate::plan::Purpose;
+use crate::ui::Printer;
+
+/// Plans and prints.
+pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let runtime = runtime()?;
+    let _guard = runtime.enter();
+    let mut flow = Flow::open(&args.stack, &args.cloud)?;
+    let sight = runtime.block_on(look(&mut flow, args))?;
+    let shown = show::plan(&flow, &sight.plan, args.format, printer)?;
+    if shown != Exit::Done {
+        return Ok(shown);
+    }
+    if let Some(path) = &args.out {
+        saved::write(path, &flow, &sight)?;
+        printer.say(&format!("Saved to `{0}`; `stackctl apply {0}` does exactly this.", path.display()));
+    }
+    Ok(if args.detailed_exitcode && !sight.plan.is_empty() { Exit::Changes } else { Exit::Done })
+}
+
+async fn look(flow: &mut Flow, args: &PlanArgs) -> Result<Sight, Failure> {
+    let purpose = if args.destroy { Purpose::Destroy } else { Purpose::Apply };
+    let reads = usize::from(args.cloud.read_parallelism);
+    let survey = flow.survey(reads).await?;
+    let options = flow::options(purpose, flow.cloud.clock.now_text(), &args.selection, &args.consent)?;
+    let session = flow.session(&|_| {}, engine::Options { reads, ..engine::Options::default() });
+    flow.look(&session, &survey, &options).await
+}
