@@ -60,7 +60,7 @@ pub fn query(method: &ApiMethod, given: &[(String, String)]) -> Result<Query, Fa
     }
     if let Some((name, _)) = method.query.iter().find(|(name, schema)| schema.required && !query.contains_key(*name)) {
         let mut fault = Fault::invalid(format!("Required parameter: {name}")).reason("required");
-        fault.location = Some(("parameter", name.clone()));
+        fault.location = Some(Box::new(("parameter", name.clone())));
         return Err(fault);
     }
     refuse(violations).map(|()| query)
@@ -106,10 +106,10 @@ pub fn body(api: &Api, method: &ApiMethod, given: &Json) -> Result<Json, Fault> 
 /// A body that is the whole request may repeat what the path says (`parent`, `name`): recorded for Secret Manager.
 fn without_path(method: &ApiMethod, given: &Json) -> Json {
     let mut given = given.clone();
-    if let (Some(map), Some(name)) = (given.as_object_mut(), &method.request) {
-        if name.ends_with("Request") {
-            map.retain(|field, _| !method.template.contains(&format!("{{+{field}}}")));
-        }
+    if let (Some(map), Some(name)) = (given.as_object_mut(), &method.request)
+        && name.ends_with("Request")
+    {
+        map.retain(|field, _| !method.template.contains(&format!("{{+{field}}}")));
     }
     given
 }

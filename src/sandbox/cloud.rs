@@ -136,10 +136,9 @@ impl Cloud {
     /// Takes over a change from the log.
     pub fn replay(&mut self, change: Change) {
         let (key, document) = &change;
-        if key.starts_with("project/") {
-            if let Some(number) = document.as_ref().and_then(|d| d["projectNumber"].as_str()) {
-                self.numbers.insert(number.to_owned(), key["project/".len()..].to_owned());
-            }
+        let number = document.as_ref().and_then(|document| document["projectNumber"].as_str());
+        if let (Some(id), Some(number)) = (key.strip_prefix("project/"), number) {
+            self.numbers.insert(number.to_owned(), id.to_owned());
         }
         if key.starts_with("op/") {
             self.index_operation(key, document.as_ref());

@@ -26,7 +26,7 @@ pub struct Fault {
     pub domain: &'static str,
     pub message: String,
     /// `errors[].locationType` and `errors[].location`.
-    pub location: Option<(&'static str, String)>,
+    pub location: Option<Box<(&'static str, String)>>,
     pub details: Vec<Json>,
     /// Said by Google's front end rather than by the API: all parts are there in every API.
     pub front_end: bool,
@@ -80,7 +80,7 @@ impl Fault {
     /// 412 `conditionNotMet`: a stale fingerprint or etag in compute.
     pub fn condition_not_met(message: impl Into<String>) -> Self {
         let mut fault = Self::new(412, "FAILED_PRECONDITION", "conditionNotMet", message);
-        fault.location = Some(("header", "If-Match".to_owned()));
+        fault.location = Some(Box::new(("header", "If-Match".to_owned())));
         fault
     }
 
@@ -138,7 +138,7 @@ impl Fault {
         let mut error = json!({"code": self.status, "message": self.message});
         if style != Style::Status {
             let mut listed = json!({"message": self.message, "domain": self.domain, "reason": self.reason});
-            if let Some((kind, place)) = &self.location {
+            if let Some((kind, place)) = self.location.as_deref() {
                 listed["locationType"] = json!(kind);
                 listed["location"] = json!(place);
             }

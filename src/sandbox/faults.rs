@@ -112,7 +112,7 @@ fn verdict(what: &What, nth: u32) -> Verdict {
         What::LostBefore => Verdict::LostBefore,
         What::LostAfter => Verdict::LostAfter,
         What::Late { ms } => Verdict::Late { ms: *ms },
-        What::Flap { .. } if nth % 2 == 0 => Verdict::Pass,
+        What::Flap { .. } if nth.is_multiple_of(2) => Verdict::Pass,
         What::Flap { message } => {
             let listed = json!([{"message": message, "domain": "global", "reason": "notFound"}]);
             let error = json!({"code": 404, "message": message, "errors": listed, "status": "NOT_FOUND"});

@@ -16,20 +16,20 @@ impl Ids {
     }
 
     /// The next number (splitmix64).
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.counter += 1;
         mix(self.seed.wrapping_add(self.counter.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
 
     /// A number in `low..=high`.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
-        low + self.next() % (high - low + 1)
+        low + self.draw() % (high - low + 1)
     }
 
     /// `length` characters of `alphabet`.
     pub fn text(&mut self, alphabet: &str, length: usize) -> String {
         let letters: Vec<char> = alphabet.chars().collect();
-        (0..length).map(|_| letters[(self.next() % letters.len() as u64) as usize]).collect()
+        (0..length).map(|_| letters[(self.draw() % letters.len() as u64) as usize]).collect()
     }
 
     /// Hexadecimal digits.
@@ -61,7 +61,7 @@ impl Ids {
 
     /// `length` pseudo-random bytes.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
+        (0..length).map(|_| self.draw() as u8).collect()
     }
 }
 

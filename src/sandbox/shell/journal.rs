@@ -286,7 +286,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut first = cloud();
         let mut journal = Journal::open(dir.path(), &mut first).unwrap();
-        first.ids.next();
+        first.ids.draw();
         put(&mut journal, &mut first, "a", json!({"n": 1}));
         let mut second = cloud();
         Journal::open(dir.path(), &mut second).unwrap();

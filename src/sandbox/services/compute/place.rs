@@ -280,10 +280,10 @@ pub(super) fn begin(
 
 /// Links say the version that was called.
 pub(super) fn in_version(mut reply: Reply, version: &str) -> Reply {
-    if version != "v1" {
-        if let Body::Json(json) = &mut reply.response.body {
-            rewrite(json, &compute_link("v1", ""), &compute_link(version, ""));
-        }
+    if version != "v1"
+        && let Body::Json(json) = &mut reply.response.body
+    {
+        rewrite(json, &compute_link("v1", ""), &compute_link(version, ""));
     }
     reply
 }

@@ -64,10 +64,10 @@ pub(super) fn find(call: &Call<'_>) -> Result<String, Fault> {
             .and_then(|(_, domain)| domain.strip_suffix(".iam.gserviceaccount.com"))
             .and_then(|id| call.cloud.project(id)),
     };
-    if let Some(key) = project.as_ref().map(|project| format!("{}/{wanted}", collection(project))) {
-        if call.cloud.store.has(&key) {
-            return Ok(key);
-        }
+    if let Some(key) = project.as_ref().map(|project| format!("{}/{wanted}", collection(project)))
+        && call.cloud.store.has(&key)
+    {
+        return Ok(key);
     }
     let within = project.map_or("iam/projects/".to_owned(), |project| format!("{}/", collection(&project)));
     let mut all = call.cloud.store.under(&within);

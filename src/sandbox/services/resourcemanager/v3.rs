@@ -93,10 +93,10 @@ fn make(call: &mut Call<'_>) -> Result<Reply, Fault> {
 fn patch(call: &mut Call<'_>) -> Result<Reply, Fault> {
     let project = call.project()?;
     let mut updated = document(call, &project);
-    if let Some(etag) = call.raw["etag"].as_str() {
-        if shown(&updated)["etag"] != etag {
-            return Err(Fault::aborted("The project was changed by another caller: read it again."));
-        }
+    if let Some(etag) = call.raw["etag"].as_str()
+        && shown(&updated)["etag"] != etag
+    {
+        return Err(Fault::aborted("The project was changed by another caller: read it again."));
     }
     let mask = call.query("updateMask").unwrap_or("*").to_owned();
     for (field, stored) in [("displayName", "name"), ("labels", "labels")] {
