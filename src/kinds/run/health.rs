@@ -20,6 +20,9 @@ pub const GRANT_MAY_LAG: &[&str] = &["image-pull-denied", "secret-access-denied"
 /// Google's agent that pulls images.
 const AGENT_HOST: &str = "@serverless-robot-prod.iam.gserviceaccount.com";
 
+/// The role that reads secrets.
+const SECRET_READER: &str = "roles/secretmanager.secretAccessor";
+
 /// Whether the resource is ready after the step.
 ///
 /// # Errors
@@ -108,9 +111,14 @@ fn judge_start(descriptor: &Descriptor, refusal: &Refusal<'_>) -> Verdict {
     if let Some(agent) = agent_in(message) {
         return Verdict::Failed(Box::new(image_denied(refusal.place, message, Some(agent))));
     }
+    // Google names the role that is missing, and gives no reason beside the status.
+    if message.contains(SECRET_READER) {
+        return Verdict::Failed(Box::new(secret_denied(message)));
+    }
     let is_failed = refusal.live.is_some_and(|live| text(&live["terminalCondition"], "state") == "CONDITION_FAILED");
+    let is_about_it = [400, 412, 500].contains(&refusal.error.status);
     // An operation's error carries a code and a text, no reason: the revision's name is only in the text.
-    if is_failed || quoted_revision(message).is_some() {
+    if (is_failed && is_about_it) || quoted_revision(message).is_some() {
         return Verdict::Failed(Box::new(failure(descriptor, refusal.place, refusal.live, Some(message))));
     }
     Verdict::General
@@ -141,24 +149,22 @@ fn failure(descriptor: &Descriptor, place: &Place, live: Option<&Json>, refused:
         .or_else(|| live.map(|live| last(text(live, "latestCreatedRevision"))))
         .filter(|revision| !revision.is_empty());
     match reason {
-        "CONTAINER_PERMISSION_DENIED" | "CONTAINER_IMAGE_UNAUTHORIZED" | "CONTAINER_IMAGE_AUTHORIZATION_CHECK_FAILED" => {
-            image_denied(place, cause, agent_in(cause))
-        }
+        "CONTAINER_PERMISSION_DENIED"
+        | "CONTAINER_IMAGE_UNAUTHORIZED"
+        | "CONTAINER_IMAGE_AUTHORIZATION_CHECK_FAILED" => image_denied(place, cause, agent_in(cause)),
         "CONTAINER_MISSING" => Diagnostic::error("image-missing", with_cause("the image does not exist", cause))
             .field(DocPath::keys("image"))
             .hint("push it first, or correct `image`"),
-        "SECRETS_ACCESS_CHECK_FAILED" => {
-            Diagnostic::error("secret-access-denied", with_cause("a secret cannot be read", cause))
-                .field(DocPath::keys("serviceAccount"))
-                .hint("give the entry's service account the right to read it: `iam: [{role: roles/secretmanager.secretAccessor, members: [serviceAccount:KEY]}]` on the secret")
-        }
+        "SECRETS_ACCESS_CHECK_FAILED" => secret_denied(cause),
         "ENCRYPTION_KEY_PERMISSION_DENIED" | "ENCRYPTION_KEY_CHECK_FAILED" => {
             Diagnostic::error("key-access-denied", with_cause("the encryption key cannot be used", cause))
                 .field(DocPath::keys("encryptionKey"))
                 .hint("give Cloud Run's service agent `roles/cloudkms.cryptoKeyEncrypterDecrypter` on the key")
         }
-        "VPC_NETWORK_NOT_FOUND" => Diagnostic::error("network-not-found", with_cause("the network is not there", cause))
-            .field(DocPath::keys("vpcAccess")),
+        "VPC_NETWORK_NOT_FOUND" => {
+            Diagnostic::error("network-not-found", with_cause("the network is not there", cause))
+                .field(DocPath::keys("vpcAccess"))
+        }
         _ => {
             let what = match revision {
                 Some(revision) => format!("revision `{revision}` did not start"),
@@ -182,6 +188,13 @@ fn worst(live: &Json) -> Option<&Json> {
 fn reason(condition: &Json) -> &str {
     let fields = ["reason", "revisionReason", "executionReason", "instanceReason"];
     fields.into_iter().map(|field| text(condition, field)).find(|reason| !reason.is_empty()).unwrap_or_default()
+}
+
+fn secret_denied(cause: &str) -> Diagnostic {
+    let binding = format!("iam: [{{role: {SECRET_READER}, members: [serviceAccount:KEY]}}]");
+    Diagnostic::error("secret-access-denied", with_cause("a secret cannot be read", cause))
+        .field(DocPath::keys("serviceAccount"))
+        .hint(format!("give the entry's service account the right to read it: `{binding}` on the secret"))
 }
 
 fn image_denied(place: &Place, cause: &str, agent: Option<&str>) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Container, Sort, fault, is_label};
+use super::{Container, Sort, fault, is_label, warning};
 use crate::model::{Diagnostic, Doc, DocPath};
 
 /// Google's limit on containers of an instance: <https://cloud.google.com/run/quotas>.
@@ -125,6 +125,9 @@ fn order(containers: &[Container<'_>], faults: &mut Vec<Diagnostic>) {
             } else if container.name == Some(other) {
                 let message = format!("container `{other}` waits for itself");
                 faults.push(fault("container-cycle", at, message, format!("remove it from `{field}`")));
+            } else if containers.iter().any(|c| !c.is_main && c.name == Some(other) && !has_probe(c)) {
+                let message = format!("`{other}` has no `startupProbe`, so it counts as started at once");
+                faults.push(warning("waits-for-nothing", at, message, format!("add a `startupProbe` to `{other}`")));
             }
         }
     }
@@ -133,6 +136,10 @@ fn order(containers: &[Container<'_>], faults: &mut Vec<Diagnostic>) {
         let at = containers.iter().find(|c| c.name == cycle.first().copied()).map(|c| c.field(c.waits_for()));
         faults.push(fault("container-cycle", at.unwrap_or_default(), message, "remove one of these dependencies"));
     }
+}
+
+fn has_probe(container: &Container<'_>) -> bool {
+    container.doc.get("startupProbe").is_some()
 }
 
 fn containers_hint(names: &BTreeSet<&str>) -> String {

@@ -101,7 +101,7 @@ pub(super) fn check_machine(doc: &Doc, containers: &[Container<'_>], sort: Sort,
     if sort == Sort::Service {
         small_cpu(doc, containers, faults);
     }
-    generation(doc, containers, faults);
+    generation(doc, containers, sort, faults);
 }
 
 fn limit<'a>(container: &Container<'a>, key: &str) -> Option<&'a str> {
@@ -168,9 +168,9 @@ fn small_cpu(doc: &Doc, containers: &[Container<'_>], faults: &mut Vec<Diagnosti
     }
 }
 
-fn generation(doc: &Doc, containers: &[Container<'_>], faults: &mut Vec<Diagnostic>) {
-    match doc.get("executionEnvironment").and_then(Doc::as_str) {
-        Some("EXECUTION_ENVIRONMENT_GEN1") => {
+fn generation(doc: &Doc, containers: &[Container<'_>], sort: Sort, faults: &mut Vec<Diagnostic>) {
+    match (doc.get("executionEnvironment").map(Doc::as_str), sort) {
+        (Some(Some("EXECUTION_ENVIRONMENT_GEN1")), _) => {
             let volumes = doc.get("volumes").and_then(Doc::as_map).into_iter().flatten();
             for (name, volume) in volumes {
                 if let Some(what) = ["nfs", "gcs", "filestore"].iter().find(|what| volume.get(what).is_some()) {
@@ -181,7 +181,8 @@ fn generation(doc: &Doc, containers: &[Container<'_>], faults: &mut Vec<Diagnost
                 needs_second("a GPU", faults);
             }
         }
-        Some("EXECUTION_ENVIRONMENT_GEN2") => {
+        // Jobs and worker pools have the second generation unless they say otherwise.
+        (Some(Some("EXECUTION_ENVIRONMENT_GEN2")), _) | (None, Sort::Job | Sort::WorkerPool) => {
             let bytes: Vec<Option<i128>> =
                 containers.iter().map(|c| limit(c, "memory").map_or(Some(512 * MI), memory_bytes)).collect();
             let total: Option<i128> = bytes.into_iter().sum();

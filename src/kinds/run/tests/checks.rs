@@ -72,7 +72,7 @@ fn each_fault_of_a_service_names_its_field() {
         (json!({"dependsOnContainers": ["x"]}), &["no-such-container dependsOnContainers[0]"]),
         (
             json!({"ports": [{}], "containerName": "m", "dependsOnContainers": ["s"], "sidecars": {"s": {"image": "a/b", "dependsOn": ["m"]}}}),
-            &["container-cycle dependsOnContainers"],
+            &["waits-for-nothing dependsOnContainers[0]", "container-cycle dependsOnContainers"],
         ),
         (json!({"startupProbe": {}}), &["probe-without-way startupProbe"]),
         (json!({"livenessProbe": {"grpc": {}, "httpGet": {}}}), &["probe-with-two-ways livenessProbe"]),
@@ -240,6 +240,10 @@ fn worker_pools_and_jobs_have_rules_of_their_own() {
     assert_eq!(pool(with(json!({"instanceSplits": [{"percent": 1}]}))), ["shares-not-100 instanceSplits"]);
     assert_eq!(pool(sidecar(json!({"image": "a/b", "ports": [{}]}))), ["not-here sidecars.s.ports"]);
     assert_eq!(pool(sidecar(json!({"image": "a/b"}))), [""; 0], "no port is needed");
+    let little = json!({"resources": {"limits": {"memory": "256Mi"}}});
+    assert_eq!(pool(with(little.clone())), ["too-little-memory resources.limits.memory"]);
+    assert_eq!(faults::<Jobs>(with(little.clone())), ["too-little-memory resources.limits.memory"]);
+    assert_eq!(faults::<Services>(with(little)), [""; 0], "the first generation takes it");
     let job = |entry: Json| faults::<Jobs>(entry);
     assert_eq!(
         job(sidecar(json!({"image": "a/b", "livenessProbe": {"grpc": {}}}))),

@@ -106,6 +106,24 @@ fn an_image_that_googles_agent_cannot_pull_comes_with_the_grant() {
 }
 
 #[test]
+fn a_secret_that_cannot_be_read_is_told_from_a_container_that_does_not_start() {
+    let message = "Revision 'web-00001-abc' is not ready and cannot serve traffic. Permission denied on secret: \
+                   projects/1/secrets/s/versions/1. The account must be granted roles/secretmanager.secretAccessor.";
+    let fault = failed(judge::<Services>("create", &error(400, "FAILED_PRECONDITION", message), None));
+    assert_eq!(fault.code, "secret-access-denied");
+    assert!(super::super::health::GRANT_MAY_LAG.contains(&fault.code.as_str()));
+}
+
+#[test]
+fn a_refusal_that_is_about_the_caller_is_not_blamed_on_a_revision_that_failed_before() {
+    let broken = json!({"terminalCondition": {"state": "CONDITION_FAILED", "message": "m"}});
+    let denied = error(403, "PERMISSION_DENIED", "Permission 'run.services.update' denied");
+    assert_eq!(judge::<Services>("update", &denied, Some(&broken)), Verdict::General);
+    let refused = error(400, "FAILED_PRECONDITION", "not ready");
+    assert_eq!(failed(judge::<Services>("update", &refused, Some(&broken))).code, "revision-failed");
+}
+
+#[test]
 fn a_name_that_google_still_removes_is_tried_again() {
     let conflict = error(409, "ALREADY_EXISTS", "exists");
     assert!(matches!(judge::<Services>("create", &conflict, None), Verdict::Retry { .. }));
