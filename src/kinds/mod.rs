@@ -33,6 +33,7 @@ pub mod payload;
 #[cfg(test)]
 pub(crate) mod recorded;
 pub mod registry;
+pub mod repositories;
 pub mod request;
 pub mod rules;
 pub mod run;

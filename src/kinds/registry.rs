@@ -4,6 +4,7 @@ use super::addresses::Address;
 use super::forwarding_rules::ForwardingRule;
 use super::iam_bindings::IamBinding;
 use super::networks::Network;
+use super::repositories::Repositories;
 use super::run::{Jobs, Services, WorkerPools};
 use super::secrets::Secrets;
 use super::service_accounts::ServiceAccount;
@@ -26,6 +27,7 @@ static ROWS: &[Row] = &[
     row::<SqlDatabases>(),
     row::<SqlUsers>(),
     row::<Secrets>(),
+    row::<Repositories>(),
     row::<Services>(),
     row::<WorkerPools>(),
     row::<Jobs>(),
