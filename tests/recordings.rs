@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Services whose answers are compared; what a case sends to others is played and not judged.
-const JUDGED: [&str; 3] = ["artifactregistry", "secretmanager", "sql"];
+const JUDGED: [&str; 4] = ["artifactregistry", "run", "secretmanager", "sql"];
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");

@@ -20,6 +20,8 @@ pub const TABLE: &[Known] = &[
     known("artifactregistry/*", "*registryUri", "shown since 2025"),
     known("artifactregistry/*", "*satisfiesPzi", "shown since mid 2024"),
     known("artifactregistry/*", "*vulnerabilityScanningConfig", "shown since 2025"),
+    // Cloud Run: services are recorded in April 2024 only.
+    known("run/*", "*urls", "shown since late 2024"),
     // Cloud SQL: what Google began to show after a recording, played as the newest recording shows it.
     known("sql/*", "settings.backupConfiguration.backupTier", "shown since late 2025"),
     known("sql/*", "settings.ipConfiguration.serverCertificateRotationMode", "shown since 2026"),

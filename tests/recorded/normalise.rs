@@ -13,7 +13,7 @@ pub struct Rules<'a> {
 }
 
 /// Fields whose value says nothing: drawn, counted, or of the day.
-const DRAWN: [&str; 19] = [
+const DRAWN: [&str; 17] = [
     "uid",
     "uniqueId",
     "etag",
@@ -28,8 +28,6 @@ const DRAWN: [&str; 19] = [
     "commonName",
     "sha1Fingerprint",
     "startTime",
-    "settingsVersion",
-    "generation",
     "uri",
     "latestReadyRevision",
     "latestCreatedRevision",
@@ -130,6 +128,9 @@ pub fn differences(path: &str, recorded: &Json, ours: &Json, found: &mut Vec<(St
             }
         }
         (theirs, mine) if theirs == mine => {}
+        // What the normaliser put in the place of a count.
+        (Json::String(theirs), _)
+            if theirs == "12345678901234" || (theirs == "123" && path.ends_with("settingsVersion")) => {}
         (theirs, mine) => found.push((path.to_owned(), theirs.clone(), mine.clone())),
     }
 }

@@ -6,8 +6,8 @@ mod compute;
 mod iam;
 mod iamcredentials;
 mod resourcemanager;
-mod run;
-mod secretmanager;
+pub mod run;
+pub(crate) mod secretmanager;
 pub mod serverless;
 mod serviceusage;
 mod sqladmin;
@@ -26,6 +26,7 @@ pub static SERVICES: &[&Service] = &[
     &iam::SERVICE,
     &iamcredentials::SERVICE,
     &resourcemanager::SERVICE,
+    &run::SERVICE,
     &secretmanager::SERVICE,
     &serviceusage::SERVICE,
     &sqladmin::SERVICE,

@@ -135,7 +135,7 @@ pub(super) fn publish_psc(cloud: &mut Cloud, document: &mut Json) {
 pub(super) fn addresses(cloud: &mut Cloud, document: &Json, engine: Engine) -> Vec<Json> {
     let ip = &document["settings"]["ipConfiguration"];
     let mut list = Vec::new();
-    let mut public_address = |cloud: &mut Cloud, kind: &str| {
+    let public_address = |cloud: &mut Cloud, kind: &str| {
         let parts: Vec<String> = (0..3).map(|_| cloud.ids.between(1, 254).to_string()).collect();
         json!({"type": kind, "ipAddress": format!("34.{}", parts.join("."))})
     };

@@ -66,7 +66,7 @@ pub(super) fn forget(cloud: &mut Cloud, replica: &Json) {
         return;
     };
     let Some(document) = cloud.store.get_mut(&instance_key(project, master)) else { return };
-    let Some(list) = document["replicaNames"].as_array_mut() else { return };
+    let Some(list) = document.get_mut("replicaNames").and_then(Json::as_array_mut) else { return };
     list.retain(|name| *name != replica["name"]);
     if list.is_empty() {
         document.as_object_mut().expect("instances are stored as objects").shift_remove("replicaNames");
