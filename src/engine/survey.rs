@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::session::Session;
 use crate::gcp::{CallError, explain};
+use crate::kinds::apis;
 use crate::model::{Diagnostic, ProjectFacts};
 use crate::wire::{Request, paging};
 
@@ -14,9 +15,6 @@ pub struct Survey {
     /// Enabled services, by name (`run.googleapis.com`).
     pub enabled_apis: Vec<String>,
 }
-
-/// Services on a page: the largest that the API takes.
-const PAGE_SIZE: u32 = 200;
 
 /// Reads the project and its enabled APIs.
 ///
@@ -50,13 +48,11 @@ pub async fn survey(session: &Session<'_>, project: &str) -> Result<Survey, Diag
 
 /// Names of the enabled services: `projects/NUMBER/services/NAME`.
 async fn enabled(session: &Session<'_>, project: &str) -> Result<Vec<String>, CallError> {
-    let list = Request::get("serviceusage.googleapis.com", format!("/v1/projects/{project}/services"))
-        .query("filter", "state:ENABLED")
-        .query("fields", "services/name,nextPageToken");
+    let list = apis::list_enabled(project);
     let mut names = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..paging::MOST_PAGES {
-        let page = paging::page(&list, Some(("pageSize", PAGE_SIZE)), token.as_deref());
+        let page = paging::page(&list, None, token.as_deref());
         let reply = session.client.read(&page).await?;
         token = paging::next_token(&reply).map(str::to_owned);
         let name = |service: &Json| service.get("name").and_then(Json::as_str).map(str::to_owned);

@@ -2,25 +2,18 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::shared::{Gate, Shared};
 use crate::gcp::client::CallError;
 use crate::gcp::explain;
 use crate::gcp::polling::{self, Ended};
+use crate::kinds::apis;
 use crate::model::event::Happening;
 use crate::model::{Action, Address, Diagnostic};
 use crate::records::{JournalEvent, What};
-use crate::wire::operation::{self, Family, Progress};
+use crate::wire::Request;
+use crate::wire::operation::{self, Progress};
 use crate::wire::retry::Repeat;
-use crate::wire::{Method, Request};
 
-const HOST: &str = "serviceusage.googleapis.com";
-/// Services in one request: the most that the API takes.
-const BATCH: usize = 20;
-/// How long enabling usually takes: 26 to 50 s were seen.
-const USUAL: Duration = Duration::from_secs(35);
-const FAMILY: Family = Family::LongRunning { version: "v1" };
 /// The step under which the journal has it.
 const STEP: u32 = 0;
 
@@ -32,8 +25,10 @@ pub(crate) async fn enable(shared: &Shared<'_>) -> Vec<(String, Diagnostic)> {
         return failed;
     }
     shared.tell(Happening::Phase { message: format!("enables {}", names(wanted)) });
-    for (call, batch) in (0..).zip(wanted.chunks(BATCH)) {
-        if let Err(found) = enable_batch(shared, call, batch).await {
+    let requests = apis::enable(&shared.project().id, &wanted.iter().cloned().collect());
+    for (call, request) in (0..).zip(&requests) {
+        let batch = &names_of(request);
+        if let Err(found) = enable_batch(shared, call, request, batch).await {
             failed.extend(batch.iter().map(|api| (api.clone(), found.clone())));
             set(shared, batch, &Gate::Failed(Box::new(found)));
             continue;
@@ -44,24 +39,28 @@ pub(crate) async fn enable(shared: &Shared<'_>) -> Vec<(String, Diagnostic)> {
     failed
 }
 
-async fn enable_batch(shared: &Shared<'_>, call: u32, batch: &[String]) -> Result<(), Diagnostic> {
+/// The services that a request enables.
+fn names_of(request: &Request) -> Vec<String> {
+    let listed = request.body.as_json().and_then(|body| body.get("serviceIds")?.as_array());
+    listed.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+async fn enable_batch(shared: &Shared<'_>, call: u32, request: &Request, batch: &[String]) -> Result<(), Diagnostic> {
     let stopped = || Diagnostic::error("stopped", "the run was stopped");
     let address = Address::new("apis", batch.first().map_or("", String::as_str));
     let event = |what| JournalEvent { run: shared.run.clone(), step: STEP, call, address: address.clone(), what };
     let intended = What::Intended { action: Action::Update, label: "enable".to_owned(), entry: None };
     shared.journal.sync(event(intended)).await.map_err(|broken| broken.0.diagnostic())?;
-    let request =
-        Request::new(Method::Post, HOST, format!("/v1/projects/{}/services:batchEnable", shared.project().id))
-            .json(json!({ "serviceIds": batch }));
+    let usual = Duration::from_secs(u64::from(apis::USUAL_SECONDS));
     let client = &shared.session.client;
-    let outcome = match client.call(&request, Repeat::Harmless, &|_, _| {}).await {
-        Ok(reply) => match operation::read(FAMILY, &request, &reply) {
+    let outcome = match client.call(request, Repeat::Harmless, &|_, _| {}).await {
+        Ok(reply) => match operation::read(apis::FAMILY, request, &reply) {
             Progress::Done { .. } => Ok(()),
             Progress::Failed(error) => Err(explain::refusal(&request.to_string(), &error)),
             Progress::Running(begun) => {
                 let began = shared.journal.sync(event(What::Began { operation: begun.clone() })).await;
                 began.map_err(|broken| broken.0.diagnostic())?;
-                match polling::wait(client, &begun, FAMILY, USUAL, &|_, _| {}).await {
+                match polling::wait(client, &begun, apis::FAMILY, usual, &|_, _| {}).await {
                     Ok(Ended::Done(_) | Ended::Forgotten) => Ok(()),
                     Ok(Ended::Failed(error)) => Err(explain::refusal(&request.to_string(), &error)),
                     Err(polling::PollError::Unreadable { source: CallError::Stopped, .. }) => return Err(stopped()),
@@ -80,18 +79,16 @@ async fn enable_batch(shared: &Shared<'_>, call: u32, batch: &[String]) -> Resul
 }
 
 /// Reads something of the API until it no longer says that it is not enabled, then lets its steps begin.
-///
-/// What else the read answers is for the steps to find out.
 async fn probe(shared: &Shared<'_>, api: &String) {
     let first = shared.plan.resources.iter().find_map(|planned| {
         let row = shared.kind(&planned.address.section)?;
         (row.descriptor.api.service == api && planned.action.changes_cloud()).then_some((row, planned))
     });
-    if let Some((row, planned)) = first {
-        let lookup = (row.lookup)(&planned.place, shared.project(), planned.desired.as_ref());
-        if let Some(request) = lookup.list.or(lookup.item).or(lookup.policy) {
-            let _ = shared.session.client.find(&request).await;
-        }
+    if let Some((_, planned)) = first
+        && let Some(request) = apis::probe(api, &planned.place)
+    {
+        // What else the read answers is for the steps to find out.
+        let _ = shared.session.client.find(&request).await;
     }
     set(shared, std::slice::from_ref(api), &Gate::Open);
 }

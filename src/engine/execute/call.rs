@@ -86,7 +86,7 @@ impl Doing<'_> {
                 self.note(id, What::Succeeded);
                 Ok(Gave::Policy(policy))
             }
-            Err(error) => Err(self.ended(id, call, error, live_none())),
+            Err(error) => Err(self.ended(id, call, error)),
         }
     }
 
@@ -252,28 +252,6 @@ impl Doing<'_> {
         if error.is(&[LOST]) && tried.tries < retry::MOST_TRIES {
             return Next::Again { because: Because::LostAnswer.to_string(), delay: retry::pause(tried.tries, 0.5) };
         }
-        let refusal = Refusal {
-            action: self.action(),
-            place: self.place,
-            call: call.label,
-            error,
-            live: live.map(|live| &live.api),
-        };
-        let within = self.shared.elapsed().saturating_sub(tried.began);
-        match (self.row.judge)(&refusal) {
-            KindVerdict::Held(found) => return Next::End(Fault::Held(Box::new(self.about(*found)))),
-            KindVerdict::Failed(found) => return Next::End(Fault::Failed(Box::new(self.about(*found)))),
-            KindVerdict::Retry { because } if within < KIND_WINDOW && tried.tries < MOST_TRIES => {
-                return Next::Again { because, delay: retry::pause(tried.tries, 0.5) };
-            }
-            KindVerdict::Retry { .. } | KindVerdict::General => {}
-        }
-        if http.satisfied_by == Satisfied::ByAlreadyExists && is_already_there(error) {
-            return self.look_at_existing(tried, error, within).await;
-        }
-        if is_stale(error) && tried.request.method != Method::Delete {
-            return Next::End(Fault::Stale(Box::new(self.refused(tried.request, error))));
-        }
         if tried.by == By::Operation {
             let client = &self.shared.session.client;
             if let Verdict::Again { delay, because } =
@@ -282,21 +260,47 @@ impl Doing<'_> {
                 return Next::Again { because: because.to_string(), delay };
             }
         }
+        let there = match self.look(Extras::All).await {
+            Ok(there) => there,
+            Err(CallError::Stopped) => return Next::End(Fault::Stopped),
+            // The refusal counts, not that nobody could look.
+            Err(_) => live.cloned(),
+        };
+        let within = self.shared.elapsed().saturating_sub(tried.began);
+        match self.kinds_verdict(call, error, there.as_ref()) {
+            KindVerdict::Held(found) => return Next::End(Fault::Held(Box::new(self.about(*found)))),
+            KindVerdict::Failed(found) => return Next::End(Fault::Failed(Box::new(self.about(*found)))),
+            KindVerdict::Retry { because } if within < KIND_WINDOW && tried.tries < MOST_TRIES => {
+                return Next::Again { because, delay: retry::pause(tried.tries, 0.5) };
+            }
+            KindVerdict::Retry { .. } | KindVerdict::General => {}
+        }
+        if http.satisfied_by == Satisfied::ByAlreadyExists && is_already_there(error) {
+            return self.already_there(tried, error, there.as_ref(), within);
+        }
+        if is_stale(error) && tried.request.method != Method::Delete {
+            return Next::End(Fault::Stale(Box::new(self.refused(tried.request, error))));
+        }
         Next::End(Fault::Failed(Box::new(self.refused(tried.request, error))))
     }
 
+    fn kinds_verdict(&self, call: &Call, error: &ApiError, live: Option<&Live>) -> KindVerdict {
+        let seen = live.map(with_extras);
+        (self.row.judge)(&Refusal {
+            action: self.action(),
+            place: self.place,
+            call: call.label,
+            error,
+            live: seen.as_ref(),
+        })
+    }
+
     /// A create was refused because there is one: ours, if this run or an interrupted one began it.
-    async fn look_at_existing(&self, tried: &Tried<'_>, error: &ApiError, within: Duration) -> Next {
-        let there = match self.look(Extras::Always).await {
-            Ok(there) => there,
-            Err(CallError::Stopped) => return Next::End(Fault::Stopped),
-            Err(failed) => return Next::End(Fault::Failed(Box::new(self.about(explain::call(&failed))))),
-        };
+    fn already_there(&self, tried: &Tried<'_>, error: &ApiError, there: Option<&Live>, within: Duration) -> Next {
         let was_deleted = self.shared.has_deleted(&self.path()) && !self.has_lost_an_answer();
-        let lingers = there.is_none() || was_deleted;
-        match &there {
+        match there {
             Some(live) if !was_deleted && self.is_ours(live) => Next::Satisfied,
-            _ if lingers && within < LINGER_WINDOW => Next::Again {
+            _ if (there.is_none() || was_deleted) && within < LINGER_WINDOW => Next::Again {
                 because: "the name is still taken by what was deleted".to_owned(),
                 delay: retry::pause(tried.tries, 0.5),
             },
@@ -316,7 +320,7 @@ impl Doing<'_> {
     }
 
     /// A failed policy edit: what it says, and what is known by then.
-    fn ended(&self, id: u32, call: &Call, error: CallError, live: Option<&Live>) -> Fault {
+    fn ended(&self, id: u32, call: &Call, error: CallError) -> Fault {
         if matches!(error, CallError::Stopped) {
             return Fault::Stopped;
         }
@@ -326,15 +330,7 @@ impl Doing<'_> {
             return Fault::Unknown(Box::new(found));
         }
         self.note(id, What::Failed { message: found.message.clone() });
-        let verdict = error.refusal().map(|error| {
-            (self.row.judge)(&Refusal {
-                action: self.action(),
-                place: self.place,
-                call: call.label,
-                error,
-                live: live.map(|live| &live.api),
-            })
-        });
+        let verdict = error.refusal().map(|error| self.kinds_verdict(call, error, None));
         match verdict {
             Some(KindVerdict::Failed(better)) => Fault::Failed(Box::new(self.about(*better))),
             Some(KindVerdict::Held(held)) => Fault::Held(Box::new(self.about(*held))),
@@ -376,8 +372,15 @@ struct Tried<'a> {
 /// The reason of our own for an answer that was lost without effect.
 const LOST: &str = "stackctlLostWithoutEffect";
 
-fn live_none() -> Option<&'static Live> {
-    None
+/// The resource with its further reads put in under their names.
+fn with_extras(live: &Live) -> Json {
+    let mut seen = live.api.clone();
+    if let Json::Object(map) = &mut seen {
+        for (name, json) in &live.extra {
+            map.insert((*name).to_owned(), json.clone().unwrap_or(Json::Null));
+        }
+    }
+    seen
 }
 
 /// What sending a call twice does. A `POST` that is no create and no delete may do more.

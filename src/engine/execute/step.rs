@@ -225,12 +225,13 @@ impl<'a> Doing<'a> {
 
     async fn delete(&self) -> Result<(), Fault> {
         let payloads = self.payloads();
+        let removed = self.all_of_ours();
         let mut tries = 0;
         loop {
             tries += 1;
             let Some(live) = self.looked(Extras::Always).await? else { break };
             self.is_the_planned_one(&live)?;
-            let calls = self.calls(&self.input(Action::Delete, None, Some(&live), &[], &[], &payloads))?;
+            let calls = self.calls(&self.input(Action::Delete, None, Some(&live), &[], &removed, &payloads))?;
             match self.all(&calls, Some(&live)).await {
                 Err(Fault::Stale(found)) if tries >= MOST_STALE => return Err(Fault::Failed(found)),
                 Err(Fault::Stale(_)) => self.pause(tries).await,
@@ -243,6 +244,12 @@ impl<'a> Doing<'a> {
         let tombstone = record::tombstone(self.row, full_name, self.shared.session.client.clock().now());
         self.shared.record(self.step, self.address(), What::Recorded { entry: None, tombstone });
         Ok(())
+    }
+
+    /// The paths that we set, by the inventory; what was there before us stays.
+    fn all_of_ours(&self) -> Vec<DocPath> {
+        let Some(entry) = self.shared.entry(self.address()) else { return self.planned.removed.clone() };
+        entry.fields.keys().filter(|path| !entry.members_before.contains(path)).cloned().collect()
     }
 
     async fn all(&self, calls: &[Call], live: Option<&Live>) -> Result<Vec<Gave>, Fault> {

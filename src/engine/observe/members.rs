@@ -9,7 +9,7 @@ use super::Target;
 /// Past so many comparisons a target is only looked for under its own name.
 const MOST_COMPARISONS: usize = 100_000;
 
-/// For each target, its element of the collection, taken out of it.
+/// For each target, its element of the collection.
 ///
 /// Elements are found by the last segment of their name, so that large collections cost no more than their size;
 /// what is not found so is compared with every element, where there are not too many.
@@ -24,22 +24,31 @@ pub(super) fn pick(elements: Vec<Json>, targets: &[&Target<'_>]) -> Vec<Option<J
         }
     }
     let may_scan = elements.len().saturating_mul(targets.len()) <= MOST_COMPARISONS;
-    let mut elements: Vec<Option<Json>> = elements.into_iter().map(Some).collect();
-    let is_it = |target: &Target<'_>, element: &Option<Json>| {
-        element.as_ref().is_some_and(|element| (target.row.is_member)(target.place, element))
-    };
-    targets
+    let is_it = |target: &Target<'_>, at: usize| (target.row.is_member)(target.place, &elements[at]);
+    let found: Vec<Option<usize>> = targets
         .iter()
         .map(|target| {
             let item = target.place.fill(target.row.descriptor.item);
             let named = [last(&item), target.place.name()];
-            let candidates = named.iter().filter_map(|name| by_name.get(*name)).flatten().copied();
-            let found = candidates.into_iter().find(|at| is_it(target, &elements[*at]));
-            let found = found
-                .or_else(|| may_scan.then(|| elements.iter().position(|element| is_it(target, element))).flatten());
-            found.and_then(|at| elements[at].take())
+            let mut candidates = named.iter().filter_map(|name| by_name.get(*name)).flatten().copied();
+            candidates
+                .find(|at| is_it(target, *at))
+                .or_else(|| may_scan.then(|| (0..elements.len()).find(|at| is_it(target, *at))).flatten())
         })
-        .collect()
+        .collect();
+    give(elements, found)
+}
+
+/// Hands the elements out; one that two targets share (two entries for one binding) is copied.
+fn give(elements: Vec<Json>, found: Vec<Option<usize>>) -> Vec<Option<Json>> {
+    let mut uses = vec![0_usize; elements.len()];
+    found.iter().flatten().for_each(|at| uses[*at] += 1);
+    let mut elements: Vec<Option<Json>> = elements.into_iter().map(Some).collect();
+    let mut one = |at: usize| {
+        uses[at] -= 1;
+        if uses[at] == 0 { elements[at].take() } else { elements[at].clone() }
+    };
+    found.into_iter().map(|at| at.and_then(&mut one)).collect()
 }
 
 fn last(name: &str) -> &str {

@@ -27,12 +27,14 @@ pub enum Extras<'a> {
     Named(&'a BTreeSet<String>),
     /// Everything that says what would be lost.
     Loss,
+    /// All: to judge a refusal.
+    All,
 }
 
 impl Extras<'_> {
     fn wants(self, extra: &Extra) -> bool {
         match (extra.when, self) {
-            (ExtraWhen::Always, _) => true,
+            (ExtraWhen::Always, _) | (_, Self::All) => true,
             (ExtraWhen::Outputs(_), Self::Outputs) => true,
             (ExtraWhen::Outputs(names), Self::Named(used)) => names.iter().any(|name| used.contains(*name)),
             (ExtraWhen::Loss, Self::Loss) => true,
