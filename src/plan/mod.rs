@@ -1,19 +1,27 @@
 //! Graph, diff, plan, checks on a plan, saved plan, schedule. Pure: every decision is in the plan, nothing is left
 //! to choose later.
 
+pub mod build;
+mod decide;
 pub mod diff;
 pub mod fill;
+mod finish;
 pub mod graph;
 mod hooks;
+pub mod implied;
 pub mod inputs;
+pub mod lint;
 pub mod moved;
 pub mod observed;
 pub mod outputs;
+pub mod record;
+pub mod schedule;
 pub mod select;
 #[cfg(test)]
 mod testkit;
 pub mod types;
 
+pub use build::build;
 pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, PlanInputs, Wanted};
 pub use observed::{Observation, Observed};
 pub use types::{Change, Consent, Effect, Estimate, Former, Origin, Plan, Planned, Purpose};

@@ -120,3 +120,14 @@ fn walk_list(descriptor: &Descriptor, at: &At<'_>, doc: &Doc, list: &[Doc], take
         _ => take(at, Leaf::Value(doc)),
     }
 }
+
+/// The paths of all elements of shared sets that an entry wants.
+pub fn members(descriptor: &Descriptor, doc: &Doc) -> Vec<DocPath> {
+    let mut members = Vec::new();
+    walk(descriptor, &At::Root, doc, &mut |at, leaf| {
+        if matches!(leaf, Leaf::Element) {
+            members.push(at.to_path());
+        }
+    });
+    members
+}

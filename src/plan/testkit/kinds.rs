@@ -250,6 +250,14 @@ kind!(
         durations: Durations { create: 2, update: 2, delete: 2 },
         fields: &[rule("role").flags(&[F::Immutable]), rule("members").flags(&[F::Additive])],
         ..BASE
+    },
+    fn is_there(_: &Place, doc: &Doc, live: &Live) -> bool {
+        let texts = |doc: Option<&Doc>| -> Vec<String> {
+            let list = doc.and_then(Doc::as_list).unwrap_or_default();
+            list.iter().filter_map(Doc::as_str).map(str::to_owned).collect()
+        };
+        let there = texts(Doc::from(&live.api).get("members"));
+        texts(doc.get("members")).iter().all(|member| there.contains(member))
     }
 );
 

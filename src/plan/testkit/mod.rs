@@ -1,0 +1,11 @@
+//! What the planner's tests stand on: small kinds, stacks written as JSON, a model of the cloud, plans as text.
+
+mod kinds;
+mod show;
+mod stack;
+mod world;
+
+pub use kinds::{doc, kinds, live, project};
+pub use show::show;
+pub use stack::stack;
+pub use world::World;
