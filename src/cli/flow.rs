@@ -8,13 +8,13 @@ use super::cloud::{self, Cloud};
 use super::failure::Failure;
 use super::load::{self, Loaded};
 use super::verbs::inventory::stored;
-use crate::engine::{self, Inputs, Look, Session, Survey, Unset};
+use crate::engine::{self, Inputs, Look, Records, Session, Survey, Unset};
 use crate::gcp::Client;
-use crate::inventory::{Store, replay};
+use crate::inventory::Store;
 use crate::kinds::registry;
 use crate::model::{Address, Diagnostic, ProjectFacts};
 use crate::plan::{self, AdoptedOnes, Allow, Desired, Observed, Options, Plan, PlanInputs, Purpose};
-use crate::records::{Inventory, Journal};
+use crate::records::Inventory;
 
 /// The stack, the way to its cloud and its records; nothing was sent yet.
 pub struct Flow {
@@ -27,10 +27,8 @@ pub struct Flow {
 
 /// What one look at file, records and cloud found, and the plan made of it.
 pub struct Sight {
-    pub desired: Desired,
     pub inputs: Inputs,
     pub inventory: Inventory,
-    pub journal: Journal,
     pub observed: Observed,
     pub suspects: BTreeSet<Address>,
     pub plan: Plan,
@@ -60,61 +58,75 @@ impl Flow {
     ///
     /// # Errors
     /// The project cannot be read, or the stack is wrong in what only the number shows.
-    pub async fn survey(&mut self, parallel_reads: usize) -> Result<Survey, Failure> {
-        let options = engine::Options { reads: parallel_reads, ..engine::Options::default() };
+    pub async fn survey(&mut self, reads: usize) -> Result<Survey, Failure> {
+        let options = engine::Options { reads, ..engine::Options::default() };
         let project = self.loaded.stack.project.id.clone();
         let survey = engine::survey(&self.session(&|_| {}, options), &project).await.map_err(Failure::failed)?;
         self.loaded.number(survey.project.number.as_deref())?;
         Ok(survey)
     }
 
-    /// Looks at records and cloud and builds the plan.
+    /// Reads the records; refuses those of another stack, cloud or project.
     ///
     /// # Errors
-    /// Records that are not this stack's, a cloud that cannot be read at all.
-    pub async fn look(&self, session: &Session<'_>, survey: &Survey, options: &Options) -> Result<Sight, Failure> {
+    /// They cannot be read, or are not this stack's.
+    pub async fn records(&self, project: &ProjectFacts) -> Result<Records, Failure> {
+        let records = engine::load_records(&*self.store).await.map_err(|error| stored(&error))?;
+        if let Some(inventory) = &records.inventory {
+            inventory.belongs_to(&self.loaded.stack.name, &self.cloud.key, project).map_err(|error| {
+                Failure::refused(Diagnostic::error("foreign-inventory", error.to_string()).hint(error.hint()))
+            })?;
+        }
+        Ok(records)
+    }
+
+    /// Looks at the cloud and builds the plan.
+    ///
+    /// # Errors
+    /// A cloud that cannot be read at all.
+    pub async fn look(
+        &self,
+        session: &Session<'_>,
+        survey: &Survey,
+        records: &Records,
+        suspects: BTreeSet<Address>,
+        options: &Options,
+    ) -> Result<Sight, Failure> {
         let desired = Desired::from(&self.loaded.stack);
-        let (inventory, journal, known) = self.records(&survey.project).await?;
         let env = |name: &str| std::env::var(name).ok();
         let inputs = engine::load_inputs(&desired, session.kinds, &self.loaded.folder, &env, self.unset);
-        let suspects: BTreeSet<Address> =
-            journal.unfinished().into_iter().map(|unfinished| unfinished.address).collect();
+        let known = records.inventory.as_ref();
         let look = Look {
             survey,
             desired: &desired,
-            inventory: known.then_some(&inventory),
+            inventory: known,
             inputs: &inputs,
             purpose: options.purpose,
             suspects: &suspects,
         };
         let mut observed = engine::observe(session, &look).await.map_err(Failure::failed)?;
+        let fresh = || {
+            Inventory::new(&desired.stack, self.cloud.key.clone(), survey.project.clone(), &engine::new_key())
+        };
+        let inventory = known.cloned().unwrap_or_else(fresh);
         if let Ok(key) = inventory.key() {
             observed.payloads = inputs.hashes(&key);
         }
-        let plan_inputs = PlanInputs {
-            desired: &desired,
-            inventory: &inventory,
-            observed: &observed,
-            options,
-            kinds: session.kinds,
+        let build = |observed: &Observed| {
+            plan::build(&PlanInputs {
+                desired: &desired,
+                inventory: &inventory,
+                observed,
+                options,
+                kinds: session.kinds,
+            })
         };
-        let plan = plan::build(&plan_inputs);
-        Ok(Sight { desired, inputs, inventory, journal, observed, suspects, plan })
-    }
-
-    /// The records, made new where there are none; whether there were any.
-    async fn records(&self, project: &ProjectFacts) -> Result<(Inventory, Journal, bool), Failure> {
-        let loaded = self.store.load().await.map_err(|error| stored(&error))?;
-        let name = &self.loaded.stack.name;
-        let Some(mut inventory) = loaded.inventory else {
-            let fresh = Inventory::new(name, self.cloud.key.clone(), project.clone(), &engine::new_key());
-            return Ok((fresh, loaded.journal, false));
-        };
-        inventory.belongs_to(name, &self.cloud.key, project).map_err(|error| {
-            Failure::refused(Diagnostic::error("foreign-inventory", error.to_string()).hint(error.hint()))
-        })?;
-        replay(&mut inventory, &loaded.journal);
-        Ok((inventory, loaded.journal, true))
+        let mut plan = build(&observed);
+        observed.dry_runs = engine::dry_run(session, &plan, &observed).await;
+        if !observed.dry_runs.is_empty() {
+            plan = build(&observed);
+        }
+        Ok(Sight { inputs, inventory, observed, suspects, plan })
     }
 }
 

@@ -5,7 +5,11 @@ pub mod ask;
 pub mod cloud;
 pub mod exit;
 pub mod failure;
+pub mod flow;
 pub mod load;
+pub mod run;
+pub mod saved;
+pub mod show;
 pub mod signal;
 pub mod verbs;
 
@@ -65,7 +69,10 @@ fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
         Verb::Validate(args) => verbs::validate::run(args, printer),
         Verb::Init(args) => verbs::init::run(args, printer),
         Verb::Sandbox(args) => verbs::sandbox::run(&args.verb, printer),
-        _ => Ok(Exit::Failed),
+        Verb::Plan(args) => verbs::plan::run(args, printer),
+        Verb::Apply(args) => verbs::apply::apply(args, printer),
+        Verb::Destroy(args) => verbs::apply::destroy(args, printer),
+        Verb::Outputs(args) => verbs::outputs::run(args, printer),
     }
 }
 

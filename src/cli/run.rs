@@ -1,7 +1,7 @@
 //! Carries a plan out: consent, lock, a last look, the run, what became of it.
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use super::args::{PlanFormat, RunArgs, TextOrJson};
 use super::exit::Exit;
@@ -11,13 +11,13 @@ use super::verbs::inventory::stored;
 use super::{ask, output, saved, show, signal};
 use crate::engine::{self, Run, Session, Stop};
 use crate::inventory::Owner;
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, Severity};
 use crate::model::event::Event;
 use crate::plan::{Allow, Consent, Options, Plan, Purpose};
 use crate::records::CloudKey;
 use crate::ui::printer::{Interactive, Verbosity};
 use crate::ui::progress::{self, EventReader, Remaining};
-use crate::ui::{Printer, plan_text};
+use crate::ui::{Printer, diagnostics, plan_text};
 
 /// What a run was asked to do.
 pub struct Asked<'a> {
@@ -48,7 +48,8 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
     let shown = if asked.run.yes || saved.is_some() {
         None
     } else {
-        let sight = flow.look(&quiet, &survey, &asked.options).await?;
+        let records = flow.records(&survey.project).await?;
+        let sight = flow.look(&quiet, &survey, &records, records.suspects(), &asked.options).await?;
         let exit = show_and_check(flow, &sight.plan, asked.run, printer)?;
         if exit != Exit::Done || sight.plan.is_empty() {
             return Ok(exit);
@@ -131,8 +132,14 @@ async fn locked(
     saved: Option<&saved::Saved>,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
-    let quiet = flow.session(&|_| {}, asked.engine.clone());
-    let sight = flow.look(&quiet, survey, &asked.options).await?;
+    let says = lines(printer);
+    let listen = |event: Event| says.lock().unwrap_or_else(PoisonError::into_inner).read(&event);
+    let quiet = flow.session(&listen, asked.engine.clone());
+    let mut records = flow.records(&survey.project).await?;
+    let stop = Stop::default();
+    let suspects =
+        engine::recover(&quiet, &mut records, &survey.project, &stop).await.map_err(Failure::failed)?;
+    let sight = flow.look(&quiet, survey, &records, suspects, &asked.options).await?;
     match (shown, saved) {
         (Some(shown), _) => saved::same(shown, &sight.plan)?,
         (None, Some(saved)) => {
@@ -149,6 +156,8 @@ async fn locked(
     if sight.plan.is_empty() {
         return outputs(asked, sight.plan.outputs.iter(), printer);
     }
+    let against = engine::preflight(&quiet, &sight.plan, &sight.inputs).await;
+    refuse_if_wrong(flow, &against, printer)?;
     let report = execute(flow, asked, &sight, printer).await?;
     let exit = show::report(&report, printer);
     outputs(asked, report.outputs.iter(), printer)?;
@@ -171,7 +180,7 @@ fn outputs<'a>(
 
 async fn execute(flow: &Flow, asked: &Asked<'_>, sight: &Sight, printer: &Printer) -> Result<engine::Report, Failure> {
     let reader = Mutex::new(reader(flow, asked, &sight.plan, printer));
-    let listen = |event: Event| reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner).read(&event);
+    let listen = |event: Event| reader.lock().unwrap_or_else(PoisonError::into_inner).read(&event);
     let session: Session<'_> = flow.session(&listen, asked.engine.clone());
     let stop = Stop::default();
     let run = Run {
@@ -207,4 +216,25 @@ fn reader(flow: &Flow, asked: &Asked<'_>, plan: &Plan, printer: &Printer) -> Box
         }
         TextOrJson::Text => progress::lines(printer.err),
     }
+}
+
+/// For what is said before a run: plain lines, unless machines listen.
+fn lines(printer: &Printer) -> Mutex<Box<dyn EventReader>> {
+    Mutex::new(if printer.verbosity == Verbosity::Quiet {
+        progress::quiet(printer.err)
+    } else {
+        progress::lines(printer.err)
+    })
+}
+
+/// Shows what the checks before the first change found.
+fn refuse_if_wrong(flow: &Flow, found: &[Diagnostic], printer: &Printer) -> Result<(), Failure> {
+    if found.iter().any(|finding| finding.severity == Severity::Error) {
+        let sources = flow.loaded.sources.clone();
+        return Err(Failure { exit: Exit::Failed, diagnostics: found.to_vec(), sources });
+    }
+    if !found.is_empty() {
+        printer.say(&diagnostics::draw(found, &flow.loaded.sources, printer.err));
+    }
+    Ok(())
 }

@@ -20,7 +20,9 @@ pub fn run(args: &OutputsArgs, printer: &Printer) -> Result<Exit, Failure> {
         let survey = flow.survey(reads).await?;
         let options = Options::new(Purpose::Apply, flow.cloud.clock.now_text());
         let session = flow.session(&|_| {}, engine::Options { reads, ..engine::Options::default() });
-        flow.look(&session, &survey, &options).await
+        let records = flow.records(&survey.project).await?;
+    let suspects = records.suspects();
+    flow.look(&session, &survey, &records, suspects, &options).await
     })?;
     let outputs = &sight.plan.outputs;
     let text = match (&args.name, args.format) {

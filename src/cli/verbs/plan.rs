@@ -32,5 +32,7 @@ async fn look(flow: &mut Flow, args: &PlanArgs) -> Result<Sight, Failure> {
     let survey = flow.survey(reads).await?;
     let options = flow::options(purpose, flow.cloud.clock.now_text(), &args.selection, &args.consent)?;
     let session = flow.session(&|_| {}, engine::Options { reads, ..engine::Options::default() });
-    flow.look(&session, &survey, &options).await
+    let records = flow.records(&survey.project).await?;
+    let suspects = records.suspects();
+    flow.look(&session, &survey, &records, suspects, &options).await
 }
