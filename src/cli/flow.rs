@@ -105,9 +105,8 @@ impl Flow {
             suspects: &suspects,
         };
         let mut observed = engine::observe(session, &look).await.map_err(Failure::failed)?;
-        let fresh = || {
-            Inventory::new(&desired.stack, self.cloud.key.clone(), survey.project.clone(), &engine::new_key())
-        };
+        let fresh =
+            || Inventory::new(&desired.stack, self.cloud.key.clone(), survey.project.clone(), &engine::new_key());
         let inventory = known.cloned().unwrap_or_else(fresh);
         if let Ok(key) = inventory.key() {
             observed.payloads = inputs.hashes(&key);
@@ -131,7 +130,12 @@ impl Flow {
 }
 
 /// What the command line selects and allows.
-pub fn options(purpose: Purpose, now: String, selection: &SelectionArgs, consent: &ConsentArgs) -> Result<Options, Failure> {
+pub fn options(
+    purpose: Purpose,
+    now: String,
+    selection: &SelectionArgs,
+    consent: &ConsentArgs,
+) -> Result<Options, Failure> {
     Ok(Options {
         targets: selection.target.clone(),
         excludes: selection.exclude.clone(),

@@ -11,8 +11,8 @@ use super::verbs::inventory::stored;
 use super::{ask, output, saved, show, signal};
 use crate::engine::{self, Run, Session, Stop};
 use crate::inventory::Owner;
-use crate::model::{Diagnostic, Severity};
 use crate::model::event::Event;
+use crate::model::{Diagnostic, Severity};
 use crate::plan::{Allow, Consent, Options, Plan, Purpose};
 use crate::records::CloudKey;
 use crate::ui::printer::{Interactive, Verbosity};
@@ -94,9 +94,7 @@ fn show_and_check(flow: &Flow, plan: &Plan, run: &RunArgs, printer: &Printer) ->
         .missing_consents()
         // Typing the stack's name consents to all that destroy lists.
         .filter(|(_, need)| !(plan.purpose == Purpose::Destroy && *need == Consent::DataLoss && !run.yes))
-        .map(|(address, need)| {
-            Diagnostic::error("needs-consent", plan_text::consent(need, address)).of(address)
-        })
+        .map(|(address, need)| Diagnostic::error("needs-consent", plan_text::consent(need, address)).of(address))
         .collect();
     if missing.is_empty() {
         return Ok(Exit::Done);
@@ -133,12 +131,13 @@ async fn locked(
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let says = lines(printer);
-    let listen = |event: Event| says.lock().unwrap_or_else(PoisonError::into_inner).read(&event);
+    let listen = |event: Event| {
+        says.lock().unwrap_or_else(PoisonError::into_inner).read(&event.faster(flow.cloud.factor));
+    };
     let quiet = flow.session(&listen, asked.engine.clone());
     let mut records = flow.records(&survey.project).await?;
     let stop = Stop::default();
-    let suspects =
-        engine::recover(&quiet, &mut records, &survey.project, &stop).await.map_err(Failure::failed)?;
+    let suspects = engine::recover(&quiet, &mut records, &survey.project, &stop).await.map_err(Failure::failed)?;
     let sight = flow.look(&quiet, survey, &records, suspects, &asked.options).await?;
     match (shown, saved) {
         (Some(shown), _) => saved::same(shown, &sight.plan)?,
@@ -159,7 +158,7 @@ async fn locked(
     let against = engine::preflight(&quiet, &sight.plan, &sight.inputs).await;
     refuse_if_wrong(flow, &against, printer)?;
     let report = execute(flow, asked, &sight, printer).await?;
-    let exit = show::report(&report, printer);
+    let exit = show::report(&report, flow.cloud.factor, printer);
     outputs(asked, report.outputs.iter(), printer)?;
     Ok(exit)
 }
@@ -180,7 +179,9 @@ fn outputs<'a>(
 
 async fn execute(flow: &Flow, asked: &Asked<'_>, sight: &Sight, printer: &Printer) -> Result<engine::Report, Failure> {
     let reader = Mutex::new(reader(flow, asked, &sight.plan, printer));
-    let listen = |event: Event| reader.lock().unwrap_or_else(PoisonError::into_inner).read(&event);
+    let listen = |event: Event| {
+        reader.lock().unwrap_or_else(PoisonError::into_inner).read(&event.faster(flow.cloud.factor));
+    };
     let session: Session<'_> = flow.session(&listen, asked.engine.clone());
     let stop = Stop::default();
     let run = Run {

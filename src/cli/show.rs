@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::flow::Flow;
 use super::{output, pretty};
 use crate::engine::{End, Report};
+use crate::model::event;
 use crate::model::{Diagnostic, Doc};
 use crate::plan::{Plan, Planned, Purpose};
 use crate::ui::plan_text::{self, Detail};
@@ -58,7 +59,7 @@ fn exit_of(plan: &Plan) -> Exit {
 }
 
 /// What was done, what failed, what was skipped, and how to go on; gives the exit code.
-pub fn report(report: &Report, printer: &Printer) -> Exit {
+pub fn report(report: &Report, factor: f64, printer: &Printer) -> Exit {
     let failed = report.failed();
     let parts: Vec<String> = [
         (report.done(), "done"),
@@ -71,7 +72,7 @@ pub fn report(report: &Report, printer: &Printer) -> Exit {
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
     let counts = if parts.is_empty() { "nothing done".to_owned() } else { parts.join(", ") };
-    printer.say(&format!("\n{counts}, after {}.", time::duration(report.elapsed_ms)));
+    printer.say(&format!("\n{counts}, after {}.", time::duration(event::scaled(report.elapsed_ms, factor))));
     for (api, fault) in &report.apis {
         printer.complain(&format!("API `{api}`:"));
         printer.complain(&diagnostics::one(fault, &diagnostics::Sources::default(), printer.err));

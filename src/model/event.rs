@@ -41,3 +41,31 @@ pub enum Happening {
     /// The run ends.
     RunFinished { done: usize, failed: usize, skipped: usize, held: usize, interrupted: bool, elapsed_ms: u64 },
 }
+
+impl Event {
+    /// The event in wall time, of a run whose clock goes `factor` times faster.
+    #[must_use]
+    pub fn faster(mut self, factor: f64) -> Self {
+        let scale = |ms: &mut u64| *ms = scaled(*ms, factor);
+        scale(&mut self.at_ms);
+        match &mut self.what {
+            Happening::RunStarted { estimate_ms: ms, .. }
+            | Happening::StepStarted { usual_ms: ms, .. }
+            | Happening::StepRetrying { delay_ms: ms, .. }
+            | Happening::StepDone { elapsed_ms: ms, .. }
+            | Happening::StepFailed { elapsed_ms: ms, .. }
+            | Happening::RunFinished { elapsed_ms: ms, .. } => scale(ms),
+            Happening::Phase { .. }
+            | Happening::StepWaiting { .. }
+            | Happening::StepSkipped { .. }
+            | Happening::StepHeld { .. }
+            | Happening::Note { .. } => {}
+        }
+        self
+    }
+}
+
+/// Milliseconds of a clock that goes `factor` times faster, in wall time.
+pub fn scaled(ms: u64, factor: f64) -> u64 {
+    if factor > 0.0 { (ms as f64 / factor).round() as u64 } else { ms }
+}

@@ -33,11 +33,8 @@ pub fn destroy(args: &DestroyArgs, printer: &Printer) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let _guard = runtime.enter();
     let mut flow = Flow::open(&args.stack, &args.cloud)?;
-    let consent = ConsentArgs {
-        adopt: Vec::new(),
-        allow_replace: Vec::new(),
-        allow_data_loss: args.allow_data_loss.clone(),
-    };
+    let consent =
+        ConsentArgs { adopt: Vec::new(), allow_replace: Vec::new(), allow_data_loss: args.allow_data_loss.clone() };
     let now = flow.cloud.clock.now_text();
     let options = flow::options(Purpose::Destroy, now, &args.selection, &consent)?;
     let adopted = if args.include_adopted { AdoptedOnes::Delete } else { AdoptedOnes::Forget };

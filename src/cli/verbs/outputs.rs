@@ -21,8 +21,8 @@ pub fn run(args: &OutputsArgs, printer: &Printer) -> Result<Exit, Failure> {
         let options = Options::new(Purpose::Apply, flow.cloud.clock.now_text());
         let session = flow.session(&|_| {}, engine::Options { reads, ..engine::Options::default() });
         let records = flow.records(&survey.project).await?;
-    let suspects = records.suspects();
-    flow.look(&session, &survey, &records, suspects, &options).await
+        let suspects = records.suspects();
+        flow.look(&session, &survey, &records, suspects, &options).await
     })?;
     let outputs = &sight.plan.outputs;
     let text = match (&args.name, args.format) {
