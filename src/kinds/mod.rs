@@ -20,6 +20,7 @@ pub mod cidr;
 pub mod compute;
 pub mod descriptor;
 pub mod descriptor_calls;
+pub mod examples;
 pub mod faults;
 pub mod forwarding_rules;
 pub mod iam;

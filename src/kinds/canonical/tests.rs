@@ -1,3 +1,5 @@
+//! Spellings of one value are one, and what is not of a sort stays as it is.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a descriptor alone leads to: requests as values. Also the steps and words with which other kinds test.
+
 use super::*;
 use crate::kinds::call::{FinalBackup, Payloads};
 use crate::kinds::{Api, Compare, Durations, FieldRule, HoldsData, ListStyle, Location, Policy, Shape};

@@ -1,3 +1,5 @@
+//! Forwarding rules: requests, checks, what a connection's state means.
+
 use super::*;
 use crate::kinds::descriptor_calls::tests::{Step, shown};
 use crate::kinds::{recorded, row};

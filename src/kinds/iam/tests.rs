@@ -1,3 +1,5 @@
+//! Bindings: keys, members, what is missing and what goes.
+
 use serde_json::{Value as Json, json};
 
 use super::*;

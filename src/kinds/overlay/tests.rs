@@ -1,3 +1,5 @@
+//! What an update writes over the live resource.
+
 use serde_json::{Value as Json, json};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Which rule holds for a path.
+
 use super::*;
 use crate::kinds::descriptor_calls::tests::descriptor;
 

@@ -1,3 +1,5 @@
+//! Subnetworks: requests, checks, what Google holds.
+
 use super::*;
 use crate::kinds::descriptor_calls::tests::{Step, shown};
 use crate::kinds::{recorded, row};

@@ -1,0 +1,192 @@
+//! The example of each kind: valid, and every request that it leads to is one of Google's.
+
+use serde_json::json;
+use stackctl::kinds::call::{FinalBackup, Payloads};
+use stackctl::kinds::{Effect, Flag, Live, StepInput, examples, registry, request, rules};
+use stackctl::model::{Action, Doc, DocPath, ProjectFacts, Severity};
+use stackctl::stack::{self, Entry, Inputs};
+
+use crate::judge;
+use crate::registry::{none, resource};
+
+/// The project of the examples.
+pub fn project() -> ProjectFacts {
+    ProjectFacts { id: "my-project".into(), number: Some("123456789012".into()) }
+}
+
+/// The entries of the section's example.
+pub fn entries(section: &str) -> Vec<Entry> {
+    let text = examples::of(section).unwrap_or_else(|| panic!("{section} has no example"));
+    let file = stack::File { name: format!("{section}.yaml"), bytes: text.as_bytes().to_vec() };
+    let draft = stack::parse(&[file], &[]).unwrap_or_else(|fault| panic!("{section}: {:?}", fault.findings));
+    let wanted = stack::wanted(&draft);
+    let env = wanted.env.into_iter().map(|name| (name, "value".to_owned())).collect();
+    let inputs = Inputs { env, project_number: project().number, ..Inputs::default() };
+    let built = stack::build(&draft, &inputs);
+    let bad: Vec<_> = built.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    assert!(bad.is_empty(), "the example of {section}: {bad:#?}");
+    let entries = built.stack.expect("no errors").entries;
+    let own: Vec<_> = entries.into_iter().filter(|entry| &*entry.address.section == section).collect();
+    assert!(!own.is_empty(), "the example of {section} has no entry of it");
+    own
+}
+
+#[derive(Debug)]
+struct AnyPayload;
+impl Payloads for AnyPayload {
+    fn get(&self, _: &str) -> Option<Vec<u8>> {
+        Some(b"payload".to_vec())
+    }
+}
+
+/// The document with every hole filled, as when all that it waits for is there.
+fn filled(doc: &Doc) -> Doc {
+    match doc {
+        Doc::Unknown(_) => Doc::from("1"),
+        Doc::List(list) => Doc::List(list.iter().map(filled).collect()),
+        Doc::Map(map) => Doc::Map(map.iter().map(|(key, value)| (key.clone(), filled(value))).collect()),
+        Doc::Sensitive(inner) => Doc::Sensitive(Box::new(filled(inner))),
+        other => other.clone(),
+    }
+}
+
+/// A step on an entry of an example.
+struct Step<'a> {
+    entry: &'a Entry,
+    doc: Doc,
+    live: Option<Live>,
+    changed: Vec<DocPath>,
+    removed: Vec<DocPath>,
+}
+
+impl<'a> Step<'a> {
+    fn new(entry: &'a Entry) -> Self {
+        Self { entry, doc: filled(&entry.doc), live: None, changed: Vec::new(), removed: Vec::new() }
+    }
+
+    /// What the judge says of all requests of the step, and how many there are.
+    fn judged(&self, action: Action) -> (usize, Vec<String>) {
+        let facts = project();
+        let input = StepInput {
+            action,
+            place: &self.entry.place,
+            project: &facts,
+            stack: "example",
+            desired: (action != Action::Delete).then_some(&self.doc),
+            live: self.live.as_ref(),
+            changed: &self.changed,
+            removed: &self.removed,
+            payloads: &AnyPayload,
+            final_backup: FinalBackup::Take,
+        };
+        let calls = match (self.entry.kind.calls)(&input) {
+            Ok(calls) => calls,
+            Err(fault) => return (0, vec![format!("{} {action:?} {:?}: {fault:?}", self.entry.address, self.changed)]),
+        };
+        let mut faults = Vec::new();
+        for call in &calls {
+            match &call.effect {
+                Effect::Http(http) => faults.extend(judge::faults(&http.request)),
+                Effect::Policy(edit) => {
+                    faults.extend(judge::faults(&edit.get));
+                    faults.extend(judge::faults(&edit.set.clone().json(json!({"policy": {"bindings": edit.add}}))));
+                }
+                #[expect(unreachable_patterns, reason = "further effects are no requests")]
+                _ => {}
+            }
+        }
+        let describe = |fault| format!("{} {action:?} {:?}: {fault}", self.entry.address, self.changed);
+        (calls.len(), faults.into_iter().map(describe).collect())
+    }
+
+    /// The resource as the create made it, with what guards updates.
+    fn alive(&self) -> Live {
+        let descriptor = self.entry.kind.descriptor;
+        let mut api = request::api_doc(descriptor, &self.doc);
+        if let Some(guard) = descriptor.guard {
+            api.put(guard, Doc::from("1"));
+        }
+        if resource(descriptor.section).described("labelFingerprint").is_some() {
+            api.put("labelFingerprint", Doc::from("42WmSpB8rSM="));
+        }
+        Live { api: api.to_json().expect("everything is filled"), policy: Some(json!({})), extra: Vec::new() }
+    }
+}
+
+#[test]
+fn every_read_create_and_delete_of_the_examples_is_a_request_of_googles() {
+    let mut faults = Vec::new();
+    for row in registry::all() {
+        for entry in entries(row.descriptor.section) {
+            let lookup = (row.lookup)(&entry.place, &project(), Some(&entry.doc));
+            let extra = lookup.extra.into_iter().map(|extra| extra.request);
+            for request in lookup.item.into_iter().chain(lookup.list).chain(lookup.policy).chain(extra) {
+                faults.extend(judge::faults(&request));
+            }
+            let mut step = Step::new(&entry);
+            let (count, found) = step.judged(Action::Create);
+            assert!(count > 0, "{} is created by no call: {found:?}", entry.address);
+            faults.extend(found);
+            step.live = Some(unprotected(step.alive()));
+            step.removed = leaves(&step.doc);
+            let (count, found) = step.judged(Action::Delete);
+            assert!(count > 0, "{} is deleted by no call: {found:?}", entry.address);
+            faults.extend(found);
+        }
+    }
+    none(faults);
+}
+
+/// A resource that may be deleted.
+fn unprotected(mut live: Live) -> Live {
+    if let Some(protection) = live.api.pointer_mut("/settings/deletionProtectionEnabled") {
+        *protection = json!(false);
+    }
+    live
+}
+
+/// The paths of a document's leaves, in canonical form for members.
+fn leaves(doc: &Doc) -> Vec<DocPath> {
+    fn walk(doc: &Doc, path: &DocPath, found: &mut Vec<DocPath>) {
+        match doc {
+            Doc::Map(map) => map.iter().for_each(|(key, value)| walk(value, &path.key(key.as_str()), found)),
+            Doc::List(list) if path == &DocPath::keys("members") => {
+                found.extend(list.iter().filter_map(Doc::as_str).map(|member| path.key(member)));
+            }
+            _ => found.push(path.clone()),
+        }
+    }
+    let mut found = Vec::new();
+    walk(doc, &DocPath::root(), &mut found);
+    found
+}
+
+#[test]
+fn every_updatable_field_of_the_examples_changes_by_requests_of_googles() {
+    let mut faults = Vec::new();
+    let mut updates = 0;
+    for row in registry::all() {
+        for entry in entries(row.descriptor.section) {
+            let mut step = Step::new(&entry);
+            step.live = Some(step.alive());
+            for path in leaves(&step.doc) {
+                let found = rules::find(row.descriptor, &path);
+                let is_members = ["iam", "members"].iter().any(|field| path.starts_with(&DocPath::keys(field)));
+                if is_members
+                    || [Flag::Immutable, Flag::OutputOnly, Flag::InputOnly].iter().any(|flag| found.has(*flag))
+                {
+                    continue;
+                }
+                step.changed = vec![path.clone()];
+                let (count, found) = step.judged(Action::Update);
+                if count == 0 {
+                    faults.push(format!("{}.{path} is changed by no call", entry.address));
+                }
+                faults.extend(found);
+                updates += 1;
+            }
+        }
+    }
+    none(faults);
+    assert!(updates > 60, "{updates} updates");
+}
