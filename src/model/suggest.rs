@@ -20,6 +20,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if let Some(same) = candidates.iter().find(|candidate| folded(candidate) == plain) {
         return Some(same);
     }
+    // Letters that changed places.
+    if let Some(same) = candidates.iter().find(|candidate| sorted(candidate) == sorted(word)) {
+        return Some(same);
+    }
     if candidates.len() > MANY {
         let first = plain.chars().next();
         candidates.retain(|candidate| folded(candidate).chars().next() == first);
@@ -30,6 +34,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 fn folded(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+fn sorted(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// `a`, `b` and `c` in backticks; of many the first twelve and how many more there are.
@@ -57,6 +67,7 @@ mod tests {
     #[test]
     fn a_typing_mistake_finds_its_word_and_a_foreign_word_none() {
         assert_eq!(nearest("imgae", ["image", "env", "scaling"]), Some("image"));
+        assert_eq!(nearest("ulr", ["uri", "url"]), Some("url"));
         assert_eq!(nearest("zebra", ["image", "env", "scaling"]), None);
     }
 

@@ -50,7 +50,7 @@ pub fn build(draft: &Draft, inputs: &Inputs) -> Built {
     let mut draughted: Vec<Draughted> = written.into_iter().map(|written| reader.read(written)).collect();
     let mut places = BTreeSet::new();
     for entry in &mut draughted {
-        hide_secrets(entry, &mut notes, &mut places);
+        hide_secrets(entry, draft, &mut notes, &mut places);
     }
     let mut linked = link(draughted, &addresses, &top.project, &mut notes);
     notes.faults.extend(cycle::check(&mut linked));
@@ -102,11 +102,12 @@ fn same(one: &Diagnostic, other: &Diagnostic) -> bool {
     one.code == other.code && one.message == other.message && one.span == other.span && one.field == other.field
 }
 
-fn hide_secrets(entry: &mut Draughted, notes: &mut Notes, places: &mut BTreeSet<Span>) {
+fn hide_secrets(entry: &mut Draughted, draft: &Draft, notes: &mut Notes, places: &mut BTreeSet<Span>) {
     let mut search = Search {
         row: Some(entry.kind),
         address: Some(&entry.address),
         known: &notes.secrets,
+        sources: &draft.sources,
         warnings: &mut notes.faults,
         places,
     };
@@ -177,8 +178,14 @@ fn outputs(
         let mut open: Vec<OpenHole> = Vec::new();
         resolve(&mut node, &scope, &mut notes.findings(&mut open));
         let mut value = typed::read::<serde::de::IgnoredAny>(&node).doc;
-        let mut search =
-            Search { row: None, address: None, known: &notes.secrets, warnings: &mut notes.faults, places };
+        let mut search = Search {
+            row: None,
+            address: None,
+            known: &notes.secrets,
+            sources: &draft.sources,
+            warnings: &mut notes.faults,
+            places,
+        };
         search.mark(&mut value, &node);
         fill(&mut value, &|reference| output(linked, positions, reference));
         let left: Vec<&Reference> = value.templates().into_iter().flat_map(|template| template.references()).collect();

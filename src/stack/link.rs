@@ -15,7 +15,8 @@ use super::read::{Draughted, ProjectFrom};
 use super::reference::{Meant, meant, place_of_path, put, spelled};
 use super::top::Notes;
 use super::types::{Because, Need};
-use crate::model::{Address, Doc, DocPath, Map, ProjectFacts, Reference, Segment, Span};
+use crate::model::tree::{Node, NodeValue};
+use crate::model::{Address, Doc, DocPath, Map, Part, Place, ProjectFacts, Reference, Segment, Span, Template};
 
 /// How often a circle is gone over: each round makes at least one more output known, or is the last.
 const ROUNDS: usize = 8;
@@ -193,21 +194,20 @@ impl Linker<'_> {
         let linked = &mut self.linked[at];
         let entry = &mut linked.entry;
         (entry.kind.complete)(&entry.place, &mut entry.doc);
-        linked.known = (entry.kind.known_outputs)(&entry.place, self.project, &entry.doc);
+        linked.known = known_outputs(entry, self.project);
         if !entry.open.iter().any(|open| matches!(open.reference, Reference::Own { .. })) {
             return;
         }
         let (known, current) = (linked.known.clone(), entry.doc.clone());
         let place = entry.place.clone();
         let filled = fill(&mut entry.doc, &|reference| match reference {
-            Reference::Own { output } => output_of(&known, &place, &current, output)
-                // A field of its own that waits for something says nothing new.
-                .filter(Doc::is_known),
+            // A field of its own that waits for something says nothing new.
+            Reference::Own { output } => output_of(&known, &place, &current, output).filter(waits_for_number_alone),
             _ => None,
         });
         if filled {
             (entry.kind.complete)(&entry.place, &mut entry.doc);
-            linked.known = (entry.kind.known_outputs)(&entry.place, self.project, &entry.doc);
+            linked.known = known_outputs(entry, self.project);
         }
     }
 
@@ -256,7 +256,7 @@ impl Linker<'_> {
             let path = DocPath::keys(field);
             let Some(name) = entry.doc.at(&path).and_then(Doc::as_str).map(str::to_owned) else { continue };
             let found = entry.references.iter().position(|found| found.path == path);
-            let mut parent = crate::model::Place::default();
+            let mut parent = Place::default();
             match found.and_then(|found| self.resolutions[at][found].as_ref().map(|resolved| (found, resolved))) {
                 Some((_, Resolved::Entry(target))) => parent = self.linked[*target].entry.place.clone(),
                 Some((found, Resolved::Text(_))) => place_of_path(&entry.references[found].text, &mut parent),
@@ -283,7 +283,7 @@ impl Linker<'_> {
                 .doc
                 .templates()
                 .into_iter()
-                .flat_map(crate::model::Template::references)
+                .flat_map(Template::references)
                 .filter_map(|reference| match reference {
                     Reference::Output { address, .. } => Some(address),
                     _ => None,
@@ -297,6 +297,46 @@ impl Linker<'_> {
             }
         }
     }
+}
+
+/// Stands for a project number that nobody has asked for; as long as one.
+const NUMBER: &str = "\u{1}the-number\u{1}";
+
+/// What a kind says of its outputs. Where the project's number is not known, they hold `${project.number}`: so a URL
+/// that is made of it is no reason to wait for its service.
+fn known_outputs(entry: &Draughted, project: &ProjectFacts) -> Map {
+    if project.number.is_some() {
+        return (entry.kind.known_outputs)(&entry.place, project, &entry.doc);
+    }
+    let stand_in = ProjectFacts { id: project.id.clone(), number: Some(NUMBER.to_owned()) };
+    let mut outputs = (entry.kind.known_outputs)(&entry.place, &stand_in, &entry.doc);
+    outputs.values_mut().for_each(open_number);
+    outputs
+}
+
+fn open_number(doc: &mut Doc) {
+    match doc {
+        Doc::List(list) => list.iter_mut().for_each(open_number),
+        Doc::Map(map) => map.values_mut().for_each(open_number),
+        Doc::Sensitive(inner) => open_number(inner),
+        Doc::String(text) if text.contains(NUMBER) => {
+            let mut parts = Vec::new();
+            for (position, literal) in text.split(NUMBER).enumerate() {
+                if position > 0 {
+                    parts.push(Part::Reference(Reference::ProjectNumber));
+                }
+                if !literal.is_empty() {
+                    parts.push(Part::Literal(literal.to_owned()));
+                }
+            }
+            *doc = Doc::Unknown(Template(parts));
+        }
+        _ => {}
+    }
+}
+
+fn waits_for_number_alone(doc: &Doc) -> bool {
+    doc.templates().into_iter().flat_map(Template::references).all(|reference| *reference == Reference::ProjectNumber)
 }
 
 /// An output of an entry, as far as it is known.
@@ -323,8 +363,7 @@ fn push(edges: &mut Vec<Edge>, need: Need, target: usize) {
     }
 }
 
-fn collect_paths(node: &crate::model::tree::Node, path: &mut DocPath, places: &mut BTreeMap<Span, DocPath>) {
-    use crate::model::tree::NodeValue;
+fn collect_paths(node: &Node, path: &mut DocPath, places: &mut BTreeMap<Span, DocPath>) {
     match &node.value {
         NodeValue::Template(_) => {
             places.insert(node.span, path.clone());
@@ -348,7 +387,7 @@ fn collect_paths(node: &crate::model::tree::Node, path: &mut DocPath, places: &m
 }
 
 /// An output by name: what the kind knows, the place, or a field that the file sets.
-fn output_of(known: &Map, place: &crate::model::Place, doc: &Doc, output: &DocPath) -> Option<Doc> {
+fn output_of(known: &Map, place: &Place, doc: &Doc, output: &DocPath) -> Option<Doc> {
     let (first, rest) = output.0.split_first()?;
     let Segment::Key(name) = first else { return None };
     if let Some(value) = known.get(name) {
@@ -362,7 +401,7 @@ fn output_of(known: &Map, place: &crate::model::Place, doc: &Doc, output: &DocPa
     doc.at(output).cloned()
 }
 
-fn of_place<'a>(place: &'a crate::model::Place, name: &str) -> Option<&'a str> {
+fn of_place<'a>(place: &'a Place, name: &str) -> Option<&'a str> {
     let text = match name {
         "name" => place.name(),
         "project" => place.project(),
@@ -385,7 +424,7 @@ fn rebase(doc: &mut Doc, address: &Address) {
         Doc::Sensitive(inner) => rebase(inner, address),
         Doc::Unknown(template) => {
             for part in &mut template.0 {
-                if let crate::model::Part::Reference(reference) = part
+                if let Part::Reference(reference) = part
                     && let Reference::Own { output } = reference
                 {
                     *reference = Reference::Output { address: address.clone(), output: output.clone() };

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::expression::{self, Piece};
+use super::source::Sources;
 use crate::kinds::{Flag, Row, rules};
-use crate::model::tree::{Node, NodeValue};
+use crate::model::tree::Node;
 use crate::model::{Address, Diagnostic, Doc, DocPath, Part, Segment, Span};
 
 /// Whether a name says that its value is a secret: `API_KEY`, `TOKEN`, `dbPassword`.
@@ -37,6 +39,7 @@ pub(super) struct Search<'a> {
     pub(super) address: Option<&'a Address>,
     /// Places whose values came out of something secret.
     pub(super) known: &'a BTreeSet<Span>,
+    pub(super) sources: &'a Sources,
     pub(super) warnings: &'a mut Vec<Diagnostic>,
     /// Places of literals that may not be shown.
     pub(super) places: &'a mut BTreeSet<Span>,
@@ -92,7 +95,9 @@ impl Search<'_> {
             return;
         }
         self.places.insert(node.span);
-        if !by_rule && matches!(node.value, NodeValue::Scalar { .. }) {
+        // Only of what stands in the file itself, not of what an expression put in.
+        let written = without_holes(self.sources.slice(node.span));
+        if by_url && has_user_info(&written) || by_name && !written.trim_matches(['"', '\'']).is_empty() {
             self.warn(node, path);
         }
     }
@@ -121,7 +126,22 @@ fn wrap(doc: &mut Doc) {
     }
 }
 
-/// The text that stands in the file, without the holes.
+/// A text as written, with something in the place of each expression.
+fn without_holes(written: &str) -> String {
+    let (pieces, _) = expression::parse(written);
+    let only_holes =
+        !pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if !text.trim_matches(['"', '\'']).is_empty()));
+    if only_holes {
+        return String::new();
+    }
+    let shown = pieces.into_iter().map(|piece| match piece {
+        Piece::Text(text) => text,
+        Piece::Hole(_) => "x".to_owned(),
+    });
+    shown.collect()
+}
+
+/// The text that stands in a value, without the holes.
 fn literal_text(doc: &Doc) -> String {
     match doc {
         Doc::String(text) => text.clone(),

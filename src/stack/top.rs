@@ -10,7 +10,7 @@ use super::types::Moved;
 use super::variable::{self, Variables};
 use crate::model::tree::{Node, NodeValue, Style};
 use crate::model::typed::{self, is_null};
-use crate::model::{Address, Diagnostic, ProjectFacts, Span};
+use crate::model::{Address, Diagnostic, DocPath, ProjectFacts, Span};
 
 use super::budget::Budget;
 
@@ -91,10 +91,14 @@ pub(super) fn read(draft: &Draft, inputs: &Inputs, notes: &mut Notes) -> Top {
         })
         .collect();
     let node = Node { value: NodeValue::Mapping(fields), span: start_of(draft) };
-    let (spec, read) = typed::read_value::<StackSpec>(&node);
+    let mut read = typed::read::<StackSpec>(&node);
+    for fault in &mut read.faults {
+        if fault.code == "missing-field" && fault.field == Some(DocPath::keys("stack")) {
+            fault.label = Some("a stack needs `stack: NAME`".to_owned());
+        }
+    }
     notes.add(read.faults);
     let doc = read.doc;
-    let moved = spec.map(|spec| moved(&spec, &node, notes)).unwrap_or_default();
     let text = |key: &str| doc.dig_str(key).map(str::to_owned);
     let top = Top {
         name: text("stack").unwrap_or_default(),
@@ -103,7 +107,7 @@ pub(super) fn read(draft: &Draft, inputs: &Inputs, notes: &mut Notes) -> Top {
         state: text("state"),
         quota_project: text("quotaProject"),
         apis: apis(&node, notes),
-        moved,
+        moved: moved(&node, notes),
         project,
         variables,
     };
@@ -206,19 +210,20 @@ fn apis(node: &Node, notes: &mut Notes) -> Vec<String> {
     apis
 }
 
-fn moved(spec: &StackSpec, node: &Node, notes: &mut Notes) -> Vec<Moved> {
-    let nodes = node.get("moved").map(Node::elements).unwrap_or_default();
+fn moved(node: &Node, notes: &mut Notes) -> Vec<Moved> {
     let mut moved = Vec::new();
-    for (spec, node) in spec.moved.iter().flatten().zip(nodes) {
-        let mut address = |key: &str, text: &str| match text.parse::<Address>() {
-            Ok(address) => Some(address),
-            Err(error) => {
-                let at = node.get(key).map_or(node.span, |node| node.span);
-                notes.faults.push(Diagnostic::error("bad-address", error.to_string()).at(at));
-                None
+    for node in node.get("moved").map(Node::elements).unwrap_or_default() {
+        let mut address = |key: &str| {
+            let node = node.get(key)?;
+            match node.text()?.parse::<Address>() {
+                Ok(address) => Some(address),
+                Err(error) => {
+                    notes.faults.push(Diagnostic::error("bad-address", error.to_string()).at(node.span));
+                    None
+                }
             }
         };
-        if let (Some(from), Some(to)) = (address("from", &spec.from), address("to", &spec.to)) {
+        if let (Some(from), Some(to)) = (address("from"), address("to")) {
             moved.push(Moved { from, to, span: node.span });
         }
     }

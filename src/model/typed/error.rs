@@ -50,6 +50,8 @@ impl Error for Stop {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        let expected = if expected == "a string" { "text" } else { expected.as_str() };
         Self::wrong_type(format!("expected {expected}, found {}", named(found)))
     }
 

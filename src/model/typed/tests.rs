@@ -190,7 +190,7 @@ fn all_faults_of_an_entry_show_in_one_read() {
     edition: wrong-value `enterprise` is not one of the allowed values | did you mean `ENTERPRISE`?
     port: out-of-range expected a whole number from 0 to 65535, found `70000` | 
     on: wrong-type expected `true` or `false`, found `yes` | 
-    version: wrong-type expected a string, found a list | 
+    version: wrong-type expected text, found a list | 
     known: not-yet-known `${project.number}` is known only after apply; this must be known before | 
     prot: unknown-field unknown field `prot` | did you mean `port`?
     labels: wrong-type expected a map, found `x` | 
@@ -203,7 +203,7 @@ fn all_faults_of_an_entry_show_in_one_read() {
     list[2]: wrong-type expected a map, found `5` | 
     env.A.versoin: unknown-field unknown field `versoin` | expected `secret`
     env.B: wrong-type expected a map, found a list | 
-    source.generate.length: out-of-range expected a whole number from 0 to 4294967295, found `-1` | 
+    source.generate.length: out-of-range expected a whole number from 0 to 4294967295, found `-1` |
     ");
 }
 

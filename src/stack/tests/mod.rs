@@ -1,6 +1,8 @@
 //! Stacks as users write them, read whole.
 
 mod faults;
+mod random;
+mod resolve;
 
 use super::*;
 use crate::model::{Diagnostic, Doc};
