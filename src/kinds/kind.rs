@@ -175,7 +175,8 @@ pub trait Kind: 'static {
     /// update, and an adopt with changes.
     ///
     /// # Errors
-    /// What is wrong and the way out.
+    /// What is wrong and the way out. A warning says that it is as wanted and still incomplete (a revision that gets
+    /// no traffic): the resource is recorded, the run ends with exit code 5.
     fn verify(_input: &StepInput<'_>, _live: &Live) -> Result<(), Diagnostic> {
         Ok(())
     }

@@ -118,13 +118,14 @@ fn is_about(input: &StepInput<'_>, field: &str) -> bool {
 
 /// Outputs that a new revision changes.
 pub(super) fn unsettled(input: &StepInput<'_>) -> Vec<&'static str> {
-    let updates = matches!(input.action, Action::Update | Action::Adopt);
-    if updates && rolls(input) { vec!["latestReadyRevision", "latestCreatedRevision"] } else { Vec::new() }
+    if rolls(input) { vec!["latestReadyRevision", "latestCreatedRevision"] } else { Vec::new() }
 }
 
-/// Whether the step makes a new revision.
-fn rolls(input: &StepInput<'_>) -> bool {
-    input.changed.iter().chain(input.removed).any(|path| head(path).is_some_and(|head| !OUTER.contains(&head)))
+/// Whether the step makes a new revision of what is there.
+pub(super) fn rolls(input: &StepInput<'_>) -> bool {
+    let updates = matches!(input.action, Action::Update | Action::Adopt);
+    updates
+        && input.changed.iter().chain(input.removed).any(|path| head(path).is_some_and(|head| !OUTER.contains(&head)))
 }
 
 fn head(path: &DocPath) -> Option<&str> {

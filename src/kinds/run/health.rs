@@ -5,6 +5,7 @@
 
 use serde_json::Value as Json;
 
+use super::consequences;
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{Descriptor, Live, StepInput};
 use crate::model::{Diagnostic, DocPath, Place};
@@ -12,10 +13,6 @@ use crate::model::{Diagnostic, DocPath, Place};
 /// The code of the warning "a revision is deployed and not serving": a run that ends with it alone is incomplete
 /// (exit code 5), not failed.
 pub const NOT_SERVING: &str = "deployed-not-serving";
-
-/// Codes of failures that a right just granted ends by itself: where the run has made the grant, or enabled the API
-/// whose agent lacks the right, the step is worth trying again within the window for grants.
-pub const GRANT_MAY_LAG: &[&str] = &["image-pull-denied", "secret-access-denied", "key-access-denied"];
 
 /// Google's agent that pulls images.
 const AGENT_HOST: &str = "@serverless-robot-prod.iam.gserviceaccount.com";
@@ -48,11 +45,9 @@ pub(super) fn verify_ready(descriptor: &Descriptor, input: &StepInput<'_>, live:
 pub(super) fn verify_serving(descriptor: &Descriptor, input: &StepInput<'_>, live: &Live) -> Result<(), Diagnostic> {
     let (field, what) = shares(descriptor);
     let is_silent = input.desired.is_some_and(|doc| doc.get(field).is_none());
-    let created = text(&live.api, "latestCreatedRevision");
-    let is_new = input.live.is_some_and(|before| text(&before.api, "latestCreatedRevision") != created);
-    let revision = last(created);
+    let revision = last(text(&live.api, "latestCreatedRevision"));
     let pinned = pinned_to(live, field);
-    if !is_silent || !is_new || pinned.is_empty() || pinned.contains(&revision) {
+    if !is_silent || !consequences::rolls(input) || pinned.is_empty() || pinned.contains(&revision) {
         return Ok(());
     }
     let pinned = pinned.join("`, `");
