@@ -159,7 +159,9 @@ async fn locked(
     refuse_if_wrong(flow, &against, printer)?;
     let report = execute(flow, asked, &sight, printer).await?;
     let exit = show::report(&report, flow.cloud.factor, printer);
-    outputs(asked, report.outputs.iter(), printer)?;
+    if exit == Exit::Done {
+        outputs(asked, report.outputs.iter(), printer)?;
+    }
     Ok(exit)
 }
 

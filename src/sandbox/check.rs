@@ -205,11 +205,18 @@ impl Judge<'_> {
                 let kind = wrong_type(schema);
                 self.fault(path, format!("Invalid value at '{path}' ({kind}), Starting an object on a scalar field"))
             }
+            // Compute takes an empty enum for one that is not set: clients of PSC endpoints send
+            // `loadBalancingScheme: ""`.
+            Json::String(text) if text.is_empty() && self.takes_empty(schema) => Some(given.clone()),
             given => match wrong_scalar(schema, given) {
                 Some(kind) => self.fault(path, format!("Invalid value at '{path}' ({kind}), {given}")),
                 None => Some(canonical(schema, given)),
             },
         }
+    }
+
+    fn takes_empty(&self, schema: &Schema) -> bool {
+        !schema.options.is_empty() && matches!(self.api.style(), Style::Listed)
     }
 
     fn spelled(&self, name: &str) -> String {
