@@ -11,7 +11,7 @@ use crate::model::{Doc, DocPath, ProjectFacts};
 /// The canonical form of the value at `path` (file space) of a resource of this kind, everything below it included:
 ///
 /// * each value by its rule's [`Compare`]; numbers and the strings that spell them are one;
-/// * `Unordered` lists sorted, doubles once; `KeyedBy` lists sorted by key; `Bindings` and `Members` as maps, see [`iam::as_map`];
+/// * `Unordered` lists sorted, doubles once; `KeyedBy` lists sorted by key; `Bindings` and [`Flag::Additive`] lists as maps, see [`iam::as_map`];
 /// * output-only fields and client stamps below `path` left out;
 /// * fields below `path` that equal their documented default left out, so that set-to-default and absent are one;
 /// * values that wait for the cloud stay as they are, `Sensitive` is unwrapped.
@@ -20,7 +20,8 @@ use crate::model::{Doc, DocPath, ProjectFacts};
 /// compare field by field with the root's children as `path` (what the file does not set is not compared); inside a
 /// list element everything counts, so compare elements' fields that way too where the list is `KeyedBy`.
 pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &ProjectFacts) -> Doc {
-    let compare = rules::find(descriptor, path).compare();
+    let found = rules::find(descriptor, path);
+    let compare = found.compare();
     let doc = unwrap(doc);
     match doc {
         Doc::Map(map) => Doc::Map(
@@ -39,7 +40,7 @@ pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &P
                 .collect(),
         ),
         Doc::List(_) if compare == Compare::Bindings => iam::as_map(doc),
-        Doc::List(list) if compare == Compare::Members => Doc::Map(iam::members_as_map(list)),
+        Doc::List(list) if found.exact && found.has(Flag::Additive) => Doc::Map(iam::members_as_map(list)),
         Doc::List(list) => {
             let elements = list
                 .iter()
@@ -56,7 +57,6 @@ pub fn canonical(descriptor: &Descriptor, path: &DocPath, doc: &Doc, project: &P
 pub fn canonical_value(compare: Compare, doc: &Doc, project: &ProjectFacts) -> Doc {
     match unwrap(doc) {
         Doc::List(_) if compare == Compare::Bindings => iam::as_map(doc),
-        Doc::List(list) if compare == Compare::Members => Doc::Map(iam::members_as_map(list)),
         Doc::List(list) => {
             Doc::List(ordered(compare, list.iter().map(|element| canonical_value(compare, element, project)).collect()))
         }
@@ -123,7 +123,7 @@ fn number_text(number: &serde_json::Number) -> String {
 /// `None`: the text is not of this sort and stays as it is.
 fn canonical_text(compare: Compare, text: &str, project: &ProjectFacts) -> Option<String> {
     match compare {
-        Compare::Plain | Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings | Compare::Members => None,
+        Compare::Plain | Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings => None,
         Compare::Link => Some(link(text, project)),
         Compare::LinkInAnyProject => Some(below_project(&link(text, project))),
         Compare::Project => Some(project_id(text, project)),

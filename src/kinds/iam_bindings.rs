@@ -13,8 +13,8 @@ use serde_json::{Value as Json, json};
 use super::iam::{self, ConditionSpec};
 use super::kind::Parents;
 use super::{
-    Api, Call, CheckInput, Compare, Descriptor, Durations, Effect, FieldRule, Flag, HoldsData, IdStyle, Kind,
-    ListStyle, Live, Location, Lookup, PolicyEdit, StepInput, UpdateStyle, faults,
+    Api, Call, CheckInput, Descriptor, Durations, Effect, FieldRule, Flag, HoldsData, IdStyle, Kind, ListStyle, Live,
+    Location, Lookup, PolicyEdit, StepInput, UpdateStyle, faults,
 };
 use crate::model::spec::{Member, Value};
 use crate::model::{Action, Diagnostic, Doc, DocPath, Place, ProjectFacts, Segment};
@@ -71,7 +71,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     shapes: &[],
     fields: &[
         FieldRule::new("role", DISCOVERY).flags(&[Flag::Immutable]),
-        FieldRule::new("members", ADDITIVE).compare(Compare::Members),
+        FieldRule::new("members", ADDITIVE).flags(&[Flag::Additive]),
         FieldRule::new("condition", DISCOVERY).flags(&[Flag::Immutable]),
     ],
     outputs: &[],

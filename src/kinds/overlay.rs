@@ -146,7 +146,7 @@ fn lay(descriptor: &Descriptor, path: &DocPath, live: Doc, wanted: &Doc) -> Doc 
         }
         (Doc::List(live), Doc::List(wanted)) => match found.compare() {
             Compare::KeyedBy(field) => Doc::List(lay_keyed(descriptor, path, live, wanted, field)),
-            Compare::Members => Doc::List(lay_members(live, wanted)),
+            _ if found.exact && found.has(Flag::Additive) => Doc::List(lay_members(live, wanted)),
             _ => Doc::List(wanted.clone()),
         },
         (_, wanted) => wanted.clone(),

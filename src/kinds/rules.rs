@@ -43,9 +43,6 @@ pub enum Compare {
     Project,
     /// IAM bindings: a list `[{role, members, condition?}]` whose canonical form is a map, see [`super::iam`].
     Bindings,
-    /// A list of texts to which others may add: its canonical form is a map `{ELEMENT: true}`, so that elements of
-    /// others are theirs. Changed and removed paths name them as keys: `members["user:ann@example.com"]`.
-    Members,
 }
 
 /// A property of a field.
@@ -74,7 +71,8 @@ pub enum Flag {
     /// (`members` of `iamBindings`, `invokers`); `iam` needs no rule to be treated so.
     ///
     /// Changed and removed elements are named one by one, like the keys of a map: `members["user:a@b.c"]`, as
-    /// `iam["roles/run.invoker"]["allUsers"]` is in `iam`.
+    /// `iam["roles/run.invoker"]["allUsers"]` is in `iam`; its canonical form is the map `{MEMBER: true}`. Holds at the
+    /// path alone.
     Additive,
 }
 
@@ -84,7 +82,7 @@ pub enum Flag {
 /// (`containers[].ports`, `labels{}`), `["a.b/c"]` a key that is no plain word, with `*` at its end for all that
 /// begin so (`annotations["run.googleapis.com/*"]`). A rule holds for everything below its path unless a longer rule
 /// says otherwise (of two as long, the one with more names in it); flags of the longest matching rule count alone.
-/// What is said of the list itself (`Unordered`, `KeyedBy`, `Bindings`, `Members`) and the default hold at the path alone.
+/// What is said of the list itself (`Unordered`, `KeyedBy`, `Bindings`) and the default hold at the path alone.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldRule {
     pub path: &'static str,
@@ -156,9 +154,7 @@ impl Found {
     /// How to compare the value at the path.
     pub fn compare(&self) -> Compare {
         match self.rule.compare {
-            Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings | Compare::Members if !self.exact => {
-                Compare::Plain
-            }
+            Compare::Unordered | Compare::KeyedBy(_) | Compare::Bindings if !self.exact => Compare::Plain,
             compare => compare,
         }
     }

@@ -12,7 +12,7 @@ static FIELDS: &[FieldRule] = &[
     FieldRule::new(r#"annotations["client/*"]"#, "x").flags(&[Flag::ClientStamp]),
     FieldRule::new("containers", "x").compare(Compare::KeyedBy("name")),
     FieldRule::new("containers[].probe", "x").flags(&[Flag::Whole]),
-    FieldRule::new("members", "x").compare(Compare::Members),
+    FieldRule::new("members", "x").flags(&[Flag::Additive]),
     FieldRule::new("mode", "x").default("\"A\""),
 ];
 
