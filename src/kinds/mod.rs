@@ -18,6 +18,8 @@ pub mod call;
 pub mod canonical;
 pub mod cidr;
 pub mod compute;
+#[cfg(test)]
+mod described;
 pub mod descriptor;
 pub mod descriptor_calls;
 pub mod examples;
