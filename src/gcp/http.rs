@@ -98,7 +98,8 @@ impl HttpTransport {
         let has_type = request.header_value("content-type").is_some();
         builder = match &request.body {
             Body::Empty if request.method.is_read() => builder,
-            Body::Empty => builder.body(""),
+            // Google's front end answers 411 to a body of unknown length, be it empty.
+            Body::Empty => builder.header(reqwest::header::CONTENT_LENGTH, 0),
             Body::Json(json) => {
                 builder.header(reqwest::header::CONTENT_TYPE, "application/json").body(json.to_string())
             }
