@@ -10,7 +10,6 @@ mod fault;
 mod journal;
 mod payloads;
 mod policies;
-mod queue;
 mod record;
 mod report;
 mod shared;
@@ -28,14 +27,14 @@ use super::stop::{Stop, Wish};
 use crate::inventory::StoreError;
 use crate::model::event::Happening;
 use crate::model::{Action, Address, Diagnostic, Doc, Reference};
-use crate::plan::{Observed, Plan, fill};
+use crate::plan::schedule::{Schedule, Step};
+use crate::plan::{Observed, Plan, Planned, fill};
 use crate::records::{HashKey, Inventory};
 use fault::Fault;
-use queue::{Queue, Step};
 pub(crate) use record::{tombstone, unique_id};
 pub use report::{End, Outcome, Report};
 use shared::{Parts, Shared};
-use step::Doing;
+use step::{Doing, Part};
 
 /// What to carry out. The caller holds the lock.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +104,7 @@ enum Ended {
 struct Owner<'a> {
     shared: &'a Shared<'a>,
     stop: &'a Stop,
-    queue: Queue,
+    schedule: Schedule,
     /// Of every address that the plan changes.
     ends: BTreeMap<Address, End>,
     apis: Vec<(String, Diagnostic)>,
@@ -115,13 +114,13 @@ struct Owner<'a> {
 
 impl<'a> Owner<'a> {
     fn new(shared: &'a Shared<'a>, stop: &'a Stop) -> Self {
-        let queue = Queue::new(shared.plan);
-        Self { shared, stop, queue, ends: BTreeMap::new(), apis: Vec::new(), interrupted: false, running: 0 }
+        let schedule = Schedule::new(shared.plan, shared.session.kinds);
+        Self { shared, stop, schedule, ends: BTreeMap::new(), apis: Vec::new(), interrupted: false, running: 0 }
     }
 
     async fn work(&mut self) {
         let estimate_ms = self.shared.plan.estimate.total_ms;
-        self.shared.tell(Happening::RunStarted { steps: self.queue.len(), estimate_ms });
+        self.shared.tell(Happening::RunStarted { steps: self.schedule.steps().len(), estimate_ms });
         let shared = self.shared;
         let stop = self.stop;
         let mut journal = pin!(shared.journal.drive());
@@ -155,9 +154,10 @@ impl<'a> Owner<'a> {
             return;
         }
         while self.running < self.shared.session.options.parallelism.max(1) {
-            let Some(step) = self.queue.next() else { return };
-            let planned = &self.shared.plan.resources[step.planned];
-            let Some(row) = self.shared.kind(&planned.address.section) else {
+            let Some(step) = self.schedule.begin_next() else { return };
+            let planned = self.planned(&step);
+            let part = Part::of(step.action, planned);
+            let Some((row, part)) = self.shared.kind(&planned.address.section).zip(part) else {
                 let found = Diagnostic::error("unknown-kind", "this stackctl does not know the kind")
                     .of(&planned.address)
                     .hint("use the stackctl that made it, or a newer one");
@@ -169,15 +169,19 @@ impl<'a> Owner<'a> {
             self.shared.tell(Happening::StepStarted {
                 address: planned.address.clone(),
                 action: planned.action,
-                usual_ms: planned.usual_ms,
+                usual_ms: step.usual_ms,
             });
             futures.push(Box::pin(async move {
                 let began = shared.session.now_ms();
-                let doing = Doing::new(shared, step.number, step.part, planned, row);
+                let doing = Doing::new(shared, number(&step), part, planned, row);
                 let result = doing.run().await;
                 Ended::Step { step, result, elapsed_ms: shared.session.now_ms().saturating_sub(began) }
             }));
         }
+    }
+
+    fn planned(&self, step: &Step) -> &'a Planned {
+        self.shared.planned(&step.address).expect("a schedule's steps are of its plan")
     }
 
     fn take(&mut self, ended: Ended) {
@@ -191,11 +195,11 @@ impl<'a> Owner<'a> {
     }
 
     fn end(&mut self, step: Step, result: Result<(), Fault>, elapsed_ms: u64) {
-        let planned = &self.shared.plan.resources[step.planned];
+        let planned = self.planned(&step);
         let (address, action) = (planned.address.clone(), planned.action);
         let end = match result {
             Ok(()) => {
-                self.queue.done(step);
+                self.schedule.done(step.id);
                 End::Done { elapsed_ms }
             }
             Err(Fault::Failed(fault) | Fault::Stale(fault)) => End::Failed(*fault),
@@ -212,9 +216,9 @@ impl<'a> Owner<'a> {
             self.ends.insert(address.clone(), end);
         }
         if failed {
-            for skipped in self.queue.failed(step) {
-                let planned = &self.shared.plan.resources[skipped.planned];
-                self.skip(&planned.address, planned.action, &address);
+            for skipped in self.schedule.failed(step.id) {
+                let action = self.shared.planned(&skipped.address).map_or(Action::None, |planned| planned.action);
+                self.skip(&skipped.address, action, &skipped.because);
             }
         }
     }
@@ -241,15 +245,28 @@ impl<'a> Owner<'a> {
         });
     }
 
+    /// Resources without an action of which the records say something else by now.
+    async fn bring_records_up_to_date(&self) {
+        let behind = self.schedule.steps().len();
+        let stale = self.shared.plan.resources.iter().filter(|p| p.action == Action::None && p.stale_record);
+        for (at, planned) in stale.enumerate() {
+            if let Some(row) = self.shared.kind(&planned.address.section) {
+                let number = u32::try_from(behind + at + 1).unwrap_or(u32::MAX);
+                // What cannot be filled yet is brought up to date by the next run.
+                let _ = Doing::new(self.shared, number, Part::Record, planned, row).run().await;
+            }
+        }
+    }
+
     /// Writes what is left to write, and says what became of it all.
     async fn close(mut self) -> Result<Report, StoreError> {
-        let rest = self.queue.rest();
+        let rest: Vec<Address> = self.schedule.not_begun().map(|step| step.address.clone()).collect();
         // A wish to stop that came when everything had begun stopped nothing.
         let interrupted = self.interrupted && (!rest.is_empty() || self.stop.wish() == Wish::Now);
-        for step in rest {
-            let address = self.shared.plan.resources[step.planned].address.clone();
+        for address in rest {
             self.ends.entry(address).or_insert(End::Stopped);
         }
+        self.bring_records_up_to_date().await;
         self.shared.journal.flush().await;
         let inventory = self.shared.inventory();
         let mut store = self.shared.journal.broken().map(|broken| broken.0.diagnostic());
@@ -288,6 +305,11 @@ impl<'a> Owner<'a> {
         });
         Ok(report)
     }
+}
+
+/// The number of a step in the journal; 0 is the enabling of APIs.
+fn number(step: &Step) -> u32 {
+    u32::try_from(step.id + 1).expect("a plan has fewer than four billion steps")
 }
 
 /// The key of a new inventory.

@@ -1,51 +1,14 @@
-//! What the inventory says of a resource after a step.
+//! What a step leaves behind beside the entry: ids, blocked names, fields that come later.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::gcp::clock;
 use crate::kinds::{Live, Row};
-use crate::model::{Doc, DocPath, Place, ProjectFacts};
+use crate::model::{Doc, DocPath, Place};
 use crate::plan::Planned;
-use crate::plan::diff::fields;
-use crate::records::{Entry, HashKey, Ownership, Tombstone};
-
-/// The entry of a resource that is ours.
-///
-/// `before` is what the inventory said until now: hashes of payloads that were not sent stay. `sent` are the hashes
-/// of those that were.
-pub(crate) fn entry(
-    row: &Row,
-    project: &ProjectFacts,
-    key: &HashKey,
-    planned: &Planned,
-    desired: &Doc,
-    live: Option<&Live>,
-    before: Option<&Entry>,
-    sent: &BTreeMap<String, String>,
-) -> Entry {
-    let mut fields = fields::managed(row.descriptor, project, key, desired);
-    for payload in (row.payloads)(desired) {
-        let path = DocPath::keys(payload.name);
-        let known = before.and_then(|entry| entry.fields.get(&path));
-        if let Some(hash) = sent.get(payload.name).or(known) {
-            fields.insert(path, hash.clone());
-        }
-    }
-    Entry {
-        place: planned.place.clone(),
-        full_name: planned.full_name.clone(),
-        unique_id: live.and_then(|live| unique_id(row, live)),
-        ownership: planned.ownership.unwrap_or(Ownership::Created),
-        fields,
-        depends_on: planned.depends_on.clone(),
-        members_before: planned.members_before.clone(),
-        protect: planned.protect,
-        on_delete: planned.on_delete,
-    }
-}
+use crate::records::Tombstone;
 
 /// The id that a recreated resource does not share.
 pub(crate) fn unique_id(row: &Row, live: &Live) -> Option<String> {

@@ -1,5 +1,6 @@
 //! One step: what is done to one resource, from the fresh read to the record of its end.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -18,8 +19,9 @@ use crate::kinds::rules::STACK_LABEL;
 use crate::kinds::{Call, Live, Row, StepInput};
 use crate::model::event::Happening;
 use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place};
+use crate::plan::record::{Applied, entry};
 use crate::plan::{Planned, fill, outputs};
-use crate::records::{JournalEvent, What};
+use crate::records::{Entry, JournalEvent, What};
 use crate::wire::retry::{self, Because};
 
 /// How often a resource that changes between read and write is read again.
@@ -38,10 +40,27 @@ pub(crate) enum Part {
     Update,
     Adopt,
     Delete,
+    /// It went with another, without a call of its own.
+    GoneWith,
     /// Only the records change.
     Record,
-    /// It leaves the records and stays in the cloud, or goes with another without a call of its own.
+    /// It leaves the records and stays in the cloud.
     Forget,
+}
+
+impl Part {
+    /// What a step of the schedule does; absent where it does nothing.
+    pub(crate) fn of(action: Action, planned: &Planned) -> Option<Self> {
+        Some(match action {
+            Action::Create => Self::Create,
+            Action::Update => Self::Update,
+            Action::Adopt => Self::Adopt,
+            Action::Delete if planned.goes_with.is_some() => Self::GoneWith,
+            Action::Delete => Self::Delete,
+            Action::Forget => Self::Forget,
+            Action::None | Action::Replace => return None,
+        })
+    }
 }
 
 /// A step that runs.
@@ -63,7 +82,7 @@ pub(crate) struct Doing<'a> {
 impl<'a> Doing<'a> {
     pub(crate) fn new(shared: &'a Shared<'a>, step: u32, part: Part, planned: &'a Planned, row: &'a Row) -> Self {
         let place = match part {
-            Part::Delete => record::former_place(planned).0,
+            Part::Delete | Part::GoneWith => record::former_place(planned).0,
             _ => &planned.place,
         };
         Self { shared, step, part, planned, row, place, calls: AtomicU32::new(0), lost: AtomicBool::new(false) }
@@ -78,7 +97,7 @@ impl<'a> Doing<'a> {
             Part::Create => Action::Create,
             Part::Update => Action::Update,
             Part::Adopt => Action::Adopt,
-            Part::Delete => Action::Delete,
+            Part::Delete | Part::GoneWith => Action::Delete,
             Part::Record => Action::None,
             Part::Forget => Action::Forget,
         }
@@ -106,6 +125,10 @@ impl<'a> Doing<'a> {
         match self.part {
             Part::Forget => {
                 self.shared.record(self.step, self.address(), What::Recorded { entry: None, tombstone: None });
+                Ok(())
+            }
+            Part::GoneWith => {
+                self.gone();
                 Ok(())
             }
             Part::Record => self.note_only(),
@@ -152,7 +175,7 @@ impl<'a> Doing<'a> {
             Part::Create => self.create().await,
             Part::Update | Part::Adopt => self.change().await,
             Part::Delete => self.delete().await,
-            Part::Record | Part::Forget => Ok(()),
+            Part::GoneWith | Part::Record | Part::Forget => Ok(()),
         }
     }
 
@@ -239,11 +262,15 @@ impl<'a> Doing<'a> {
                 Ok(_) => break,
             }
         }
+        self.gone();
+        Ok(())
+    }
+
+    fn gone(&self) {
         self.shared.note_deleted(self.path());
         let (_, full_name) = record::former_place(self.planned);
         let tombstone = record::tombstone(self.row, full_name, self.shared.session.client.clock().now());
         self.shared.record(self.step, self.address(), What::Recorded { entry: None, tombstone });
-        Ok(())
     }
 
     /// The paths that we set, by the inventory; what was there before us stays.
@@ -320,10 +347,24 @@ impl<'a> Doing<'a> {
         self.shared.record(self.step, self.address(), recorded);
     }
 
-    fn entry(&self, desired: &Doc, live: Option<&Live>, payloads: &StepPayloads<'_>) -> crate::records::Entry {
+    /// What the inventory will say: of payloads that were not sent, what it said before.
+    fn entry(&self, doc: &Doc, live: Option<&Live>, payloads: &StepPayloads<'_>) -> Entry {
         let before = self.shared.entry(self.address());
-        let (project, key) = (self.shared.project(), self.shared.key);
-        record::entry(self.row, project, key, self.planned, desired, live, before.as_ref(), &payloads.given())
+        let mut hashes: BTreeMap<String, String> = BTreeMap::new();
+        for payload in (self.row.payloads)(doc) {
+            let known = before.as_ref().and_then(|entry| entry.fields.get(&DocPath::keys(payload.name)));
+            hashes.extend(known.map(|hash| (payload.name.to_owned(), hash.clone())));
+        }
+        hashes.extend(payloads.given());
+        entry(&Applied {
+            planned: self.planned,
+            row: self.row,
+            project: self.shared.project(),
+            doc,
+            live,
+            payloads: &hashes,
+            key: self.shared.key,
+        })
     }
 
     fn outputs(&self, desired: Option<&Doc>, live: &Live) -> Doc {
@@ -475,7 +516,7 @@ impl<'a> Doing<'a> {
                 let desired = self.planned.desired.clone().unwrap_or_default();
                 Some(Box::new(self.entry(&desired, None, &self.payloads())))
             }
-            Part::Delete | Part::Record | Part::Forget => None,
+            Part::Delete | Part::GoneWith | Part::Record | Part::Forget => None,
         };
         let what = What::Intended { action: self.action(), label: label.to_owned(), entry };
         self.shared.journal.sync(self.event(id, what)).await.map_err(|_| Fault::Store)?;

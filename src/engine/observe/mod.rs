@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::gcp::CallError;
 use crate::kinds::{Live, Lookup, Row};
 use crate::model::{Address, Diagnostic, Doc, Place, ProjectFacts};
-use crate::plan::{Desired, Observation, Observed, Purpose};
+use crate::plan::{Desired, Observed, Purpose};
 use crate::records::Inventory;
 
 use super::inputs::Inputs;
