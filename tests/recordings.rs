@@ -5,6 +5,8 @@
 
 #[path = "recorded/known.rs"]
 mod known;
+#[path = "recorded/names.rs"]
+mod names;
 #[path = "recorded/normalise.rs"]
 mod normalise;
 #[path = "recorded/play.rs"]
@@ -15,7 +17,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Services whose answers are compared; what a case sends to others is played and not judged.
-const JUDGED: [&str; 4] = ["artifactregistry", "run", "secretmanager", "sql"];
+const JUDGED: [&str; 8] =
+    ["artifactregistry", "compute", "iam", "resourcemanager", "run", "secretmanager", "serviceusage", "sql"];
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");

@@ -206,6 +206,7 @@ pub(super) fn title(service: &str) -> String {
         "logging" => "Cloud Logging API",
         "monitoring" => "Cloud Monitoring API",
         "run" => "Cloud Run Admin API",
+        "runtimeconfig" => "Cloud Runtime Configuration API",
         "secretmanager" => "Secret Manager API",
         "servicenetworking" => "Service Networking API",
         "serviceusage" => "Service Usage API",

@@ -47,7 +47,7 @@ pub const REGIONS: [(&str, &str); 36] = [
 ];
 
 /// Regions that the list above leaves out and that exist all the same.
-const MORE: [&str; 5] = ["us-south1", "us-west2", "us-west3", "northamerica-south1", "me-central2"];
+const MORE: [&str; 6] = ["europe-north2", "us-south1", "us-west2", "us-west3", "northamerica-south1", "me-central2"];
 
 /// Whether there is a region of that name.
 pub fn is_region(name: &str) -> bool {

@@ -246,7 +246,9 @@ fn check_member(cloud: &Cloud, member: &str) -> Result<(), Fault> {
             "The member {member} is of an unknown type. Please set a valid type prefix for the member."
         )));
     }
-    if ["user", "serviceAccount", "group"].contains(&kind) && !rest.contains('@') {
+    // A workload's identity in a cluster: `PROJECT.svc.id.goog[namespace/account]`.
+    let is_workload = kind == "serviceAccount" && rest.contains(".svc.id.goog[");
+    if ["user", "serviceAccount", "group"].contains(&kind) && !rest.contains('@') && !is_workload {
         return Err(Fault::invalid(format!("Invalid {kind} email: {rest}.")));
     }
     if kind == "serviceAccount" {

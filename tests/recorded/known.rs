@@ -22,6 +22,25 @@ pub const TABLE: &[Known] = &[
     known("artifactregistry/*", "*vulnerabilityScanningConfig", "shown since 2025"),
     // Cloud Run: services are recorded in April 2024 only.
     known("run/*", "*urls", "shown since late 2024"),
+    // Compute: what came after a recording, and what Google itself did in the middle of a case.
+    known("compute/*", "selfLinkWithId", "shown for forwarding rules since 2025"),
+    known("compute/*", "routingConfig.bgpBestPathSelectionMode", "shown since mid 2024"),
+    known("compute/*", "subnetworks", "regions that came after the recording"),
+    known("compute/psc-producer-*", "peerings", "the project's default network was peered before the case"),
+    known("compute/forwardingrule-regional-*", "subnetwork", "the recordings' normaliser left this link in `beta`"),
+    known("compute/psc-producer-*", "natSubnets[0]", "the recordings' normaliser left this link in `beta`"),
+    known("compute/psc-producer-*", "targetService", "the recordings' normaliser left this link in `beta`"),
+    known("compute/subnetwork-gke-*", "privateIpGoogleAccess", "a cluster of the case set it"),
+    known("compute/subnetwork-gke-*", "secondaryIpRanges", "a cluster of the case added it"),
+    known("compute/router-nat-*", "nats", "the case's NAT rules are of a kind that discovery v1 does not know"),
+    known("compute/router-nat-*", "$status", "firewalls that Google made keep the case's network for a while"),
+    known("compute/router-nat-*", "error", "firewalls that Google made keep the case's network for a while"),
+    known("compute/router-nat-*", "httpError*", "firewalls that Google made keep the case's network for a while"),
+    // IAM: replicas that do not agree yet; the sandbox plays it as an ordered fault.
+    known("iam/serviceaccount-conflict-*", "$status", "a replica was behind"),
+    known("iam/serviceaccount-gke-*", "$status", "a replica was behind"),
+    known("iam/serviceaccount-retries-*", "$status", "a replica was behind"),
+    known("serviceusage/*", "*documentation.summary", "Google's prose about each API"),
     // Cloud SQL: what Google began to show after a recording, played as the newest recording shows it.
     known("sql/*", "settings.backupConfiguration.backupTier", "shown since late 2025"),
     known("sql/*", "settings.ipConfiguration.serverCertificateRotationMode", "shown since 2026"),

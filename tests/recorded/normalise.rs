@@ -13,7 +13,17 @@ pub struct Rules<'a> {
 }
 
 /// Fields whose value says nothing: drawn, counted, or of the day.
-const DRAWN: [&str; 17] = [
+const DRAWN: [&str; 27] = [
+    "nextPageToken",
+    "id",
+    "targetId",
+    "low",
+    "high",
+    "projectNumber",
+    "oauth2ClientId",
+    "fingerprint",
+    "labelFingerprint",
+    "pscConnectionId",
     "uid",
     "uniqueId",
     "etag",
@@ -50,6 +60,12 @@ fn value(name: &str, json: &Json, rules: Rules<'_>) -> Json {
             if name == "conditions" {
                 list.sort_by_key(|one| one["type"].as_str().unwrap_or_default().to_owned());
             }
+            // Sorted by numbers of projects that the normaliser has replaced.
+            if name == "members" {
+                list.sort_by_key(ToString::to_string);
+                // Blanked ones repeat.
+                list.dedup();
+            }
             list.into()
         }
         Json::String(text) => json!(plain(name, text, rules)),
@@ -82,10 +98,18 @@ fn plain(name: &str, text: &str, rules: Rules<'_>) -> String {
     if is_time(&text) {
         return "<time>".to_owned();
     }
+    if name == "selfLinkWithId" {
+        return text.rsplit_once('/').map_or(text.clone(), |(before, _)| format!("{before}/<drawn>"));
+    }
+    // Picked by Google; the recordings' normaliser wrote one over all.
+    if ["address", "IPAddress", "gatewayAddress", "internalIpv6Range"].contains(&name) {
+        return "<address>".to_owned();
+    }
     if let Some((before, _)) = text.split_once("/operations/") {
         return format!("{before}/operations/<drawn>");
     }
-    if name == "name" && is_uuid(&text) || text == "${operationID}" {
+    let is_operation = is_uuid(&text) || text.starts_with("operation-") || text.starts_with("operations/");
+    if name == "name" && is_operation || text == "${operationID}" {
         return "<drawn>".to_owned();
     }
     // Versions of the day: the newest recorded ones are played.

@@ -53,8 +53,8 @@ fn insert(call: &mut Call<'_>) -> Result<Reply, Fault> {
     made.insert("selfLink".to_owned(), json!(place.link()));
     made.insert("networkTier".to_owned(), json!(call.text("networkTier").unwrap_or("PREMIUM")));
     made.insert("labelFingerprint".to_owned(), json!(place::label_fingerprint(&Json::Null)));
-    if place.region().is_none() && kind == "EXTERNAL" {
-        made.insert("ipVersion".to_owned(), json!(call.text("ipVersion").unwrap_or("IPV4")));
+    if let Some(version) = call.text("ipVersion") {
+        made.insert("ipVersion".to_owned(), json!(version));
     }
     made.insert("addressType".to_owned(), json!(kind));
     if let Some(purpose) = purpose(call, &place, &kind)? {

@@ -72,6 +72,8 @@ fn insert(call: &mut Call<'_>, collection: &'static str, kind: &str, defaults: &
     made.insert("selfLink".to_owned(), json!(place.link()));
     made.extend(defaults.as_object().cloned().unwrap_or_default());
     body.shift_remove("name");
+    // An empty list is as good as none: it is not shown.
+    body.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
     made.extend(body);
     if collection == "serviceAttachments" {
         made.insert("fingerprint".to_owned(), json!(place::fingerprint(call)));

@@ -8,7 +8,7 @@ use super::fail;
 use crate::sandbox::fault::Fault;
 
 /// The subnets of an auto-mode network: region and range.
-pub(super) const AUTO_SUBNETS: [(&str, &str); 41] = [
+pub(super) const AUTO_SUBNETS: [(&str, &str); 42] = [
     ("africa-south1", "10.218.0.0/20"),
     ("asia-east1", "10.140.0.0/20"),
     ("asia-east2", "10.170.0.0/20"),
@@ -23,6 +23,7 @@ pub(super) const AUTO_SUBNETS: [(&str, &str); 41] = [
     ("australia-southeast2", "10.192.0.0/20"),
     ("europe-central2", "10.186.0.0/20"),
     ("europe-north1", "10.166.0.0/20"),
+    ("europe-north2", "10.226.0.0/20"),
     ("europe-southwest1", "10.204.0.0/20"),
     ("europe-west1", "10.132.0.0/20"),
     ("europe-west10", "10.214.0.0/20"),

@@ -178,7 +178,7 @@ fn a_network_is_updated_in_place_where_it_can_be() {
 fn an_auto_mode_network_comes_with_a_subnet_in_every_region_and_takes_them_along() {
     let mut caller = Caller::new();
     caller.change(Method::Post, "global/networks", json!({"name": "prefect-network", "autoCreateSubnetworks": true}));
-    assert_eq!(caller.get(NETWORK).1["subnetworks"].as_array().unwrap().len(), 41);
+    assert_eq!(caller.get(NETWORK).1["subnetworks"].as_array().unwrap().len(), 42);
     let (_, subnet) = caller.get("regions/us-west3/subnetworks/prefect-network");
     assert_eq!((&subnet["ipCidrRange"], &subnet["gatewayAddress"]), (&json!("10.180.0.0/20"), &json!("10.180.0.1")));
     assert_eq!(caller.send(Method::Delete, "regions/us-west3/subnetworks/prefect-network", Json::Null).0, 400);
