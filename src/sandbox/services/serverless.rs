@@ -7,12 +7,15 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value as Json, json};
 
-use crate::sandbox::cloud::Cloud;
+use crate::sandbox::cloud::{Cloud, Pace};
 use crate::sandbox::operation::{Effect, compute_link};
 use crate::sandbox::times;
 
 /// Seconds for which the hold lasts after the last user has left: 75 to 130 minutes were seen.
 const HOLD: (u64, u64) = (75 * 60, 130 * 60);
+/// The same in an instant cloud: long enough for whoever deletes the subnet at once to meet the hold, short enough for
+/// a run of gcloud, which takes its time between two commands, to find it gone.
+const INSTANT_HOLD: (u64, u64) = (6, 6);
 /// Smallest subnet that Cloud Run takes, as a prefix length.
 const SMALLEST: u8 = 26;
 
@@ -65,7 +68,8 @@ pub fn detach(cloud: &mut Cloud, user: &str) {
         users.retain(|known| known != user);
         if users.is_empty() {
             address["status"] = json!("RESERVED");
-            let seconds = i64::try_from(cloud.ids.between(HOLD.0, HOLD.1)).unwrap_or(i64::MAX);
+            let hold = if cloud.settings.pace == Pace::Timed { HOLD } else { INSTANT_HOLD };
+            let seconds = i64::try_from(cloud.ids.between(hold.0, hold.1)).unwrap_or(i64::MAX);
             let at = times::plus_seconds(cloud.now, seconds);
             cloud.set_timer(&timer(&key), at, vec![Effect::Delete(key)]);
         }
@@ -156,7 +160,7 @@ mod tests {
     const SUBNET: &str = "projects/demo-project-1/regions/us-central1/subnetworks/s";
 
     fn cloud(range: &str) -> Cloud {
-        let mut cloud = Cloud::new(1, Settings::default());
+        let mut cloud = Cloud::new(1, Settings { pace: Pace::Timed, ..Settings::default() });
         cloud.make_project("demo-project-1");
         cloud.store.put(format!("compute/{SUBNET}"), json!({"ipCidrRange": range}));
         cloud
@@ -183,6 +187,18 @@ mod tests {
         cloud.advance(times::plus_seconds(left, 75 * 60 - 1));
         assert_eq!(addresses(&cloud)[0]["status"], "RESERVED");
         cloud.advance(times::plus_seconds(left, 130 * 60));
+        assert!(addresses(&cloud).is_empty());
+    }
+
+    #[test]
+    fn an_instant_cloud_holds_for_seconds() {
+        let mut cloud = cloud("10.0.0.0/24");
+        cloud.settings.pace = Pace::Instant;
+        attach(&mut cloud, "run/a", SUBNET).unwrap();
+        detach(&mut cloud, "run/a");
+        cloud.advance(times::plus_seconds(cloud.now, 5));
+        assert_eq!(addresses(&cloud)[0]["status"], "RESERVED");
+        cloud.advance(times::plus_seconds(cloud.now, 1));
         assert!(addresses(&cloud).is_empty());
     }
 
