@@ -37,7 +37,9 @@ pub fn build(inputs: &PlanInputs<'_>) -> Plan {
         Purpose::Apply => apply(&mut context, &renamed, &selection),
         Purpose::Destroy => destroy(&mut context, &renamed, &selection),
     };
-    plan.estimate = schedule::estimate(&plan, inputs.kinds);
+    if plan.errors().next().is_none() {
+        plan.estimate = schedule::estimate(&plan, inputs.kinds);
+    }
     plan
 }
 

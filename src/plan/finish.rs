@@ -109,13 +109,11 @@ pub(super) fn left_out(context: &mut Context<'_>) {
         if context.selection.addresses.contains(&wanted.address) {
             continue;
         }
-        let replaced = wanted.edges.iter().find(|edge| {
-            edge.path.is_some() && context.decided.get(&edge.to).is_some_and(|d| d.planned.action == Action::Replace)
-        });
-        if let Some(edge) = replaced
+        let Some(row) = context.inputs.kind(&wanted.address.section) else { continue };
+        if let Some(edge) = context.dragged_by(wanted, row)
             && context.renamed.entries.contains_key(&wanted.address)
         {
-            let message = format!("`{}` stands on `{}`, which is replaced, and is left out", wanted.address, edge.to);
+            let message = format!("`{}` must follow `{}`, which is replaced, and is left out", wanted.address, edge.to);
             findings.push(
                 Diagnostic::error("target-leaves-out", message)
                     .of(&wanted.address)

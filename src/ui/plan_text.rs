@@ -34,7 +34,7 @@ pub fn draw(plan: &Plan, look: Look, detail: Detail) -> String {
         let text = wrap(&line, look.width, 2, "    ");
         let _ = writeln!(out, "{} {text}\n", look.paint(Tone::Create, "+"));
     }
-    for planned in plan.resources.iter().filter(|p| detail == Detail::Everything || p.action != Action::None) {
+    for planned in plan.resources.iter().filter(|p| detail == Detail::Everything || !p.is_nothing()) {
         resource(&mut out, planned, look, detail);
     }
     out.push_str(&summary(plan, look));

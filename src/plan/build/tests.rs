@@ -3,10 +3,15 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::model::DocPath;
 use crate::plan::inputs::{AdoptedOnes, Allow, Desired, Options};
 use crate::plan::testkit::{World, show, stack};
 use crate::records::{CloudKey, Ownership};
+
+mod adopt;
+mod consents;
+mod gone;
+mod replace;
+mod unknown;
 
 /// The tutorial's stack in small.
 fn demo() -> Json {
@@ -210,7 +215,6 @@ fn moved_entries_keep_their_resource() {
             (it is no longer in the file)
         Error [needs-moved secrets.login] `secrets.login` is what the inventory calls `secrets.auth`
           hint: if the entry was renamed, say so: `moved: [{from: secrets.auth, to: secrets.login}]`
-        1 s: secrets.auth
         ");
     json["moved"] = json!([["secrets.auth", "secrets.login"]]);
     let plan = world.plan(&stack(json.clone()));
@@ -279,7 +283,6 @@ fn addresses_that_nothing_has_are_named() {
           hint: did you mean `services.web`?
         Error [target-excluded services.web] `services.web` is both asked for and excluded
           hint: leave out `--exclude` of what it stands on, or `--target services.web`
-        3 s: serviceAccounts.sa
         "#);
 }
 

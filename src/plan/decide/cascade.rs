@@ -45,6 +45,17 @@ impl Context<'_> {
         dragged
     }
 
+    /// The edge along which a replacement drags an entry, if one does.
+    pub(in crate::plan) fn dragged_by<'w>(&self, wanted: &'w Wanted, row: &Row) -> Option<&'w Edge> {
+        let dragged = self.dragged(wanted, row, &wanted.doc);
+        if dragged.replaced.is_empty() && dragged.again.is_empty() {
+            return None;
+        }
+        let is_replaced =
+            |edge: &&Edge| self.decided.get(&edge.to).is_some_and(|d| d.planned.action == Action::Replace);
+        wanted.edges.iter().find(is_replaced)
+    }
+
     /// Members that name a service account that is made anew: Google keeps the old one under its id.
     fn grant_again(&self, row: &Row, doc: &Doc, edge: &Edge, replaced: &Decided<'_>, dragged: &mut Dragged) {
         let identities = self.identities(replaced);

@@ -1,29 +1,29 @@
 //! What is made: it does not exist yet, or does not any more.
 
 use super::resolve::{Own, deferred};
+use super::sight::New;
 use super::{Context, Decided, names, usual_ms};
 use crate::kinds::{Flag, Row};
 use crate::model::{Action, Doc, DocPath, Segment};
 use crate::plan::inputs::Wanted;
 use crate::plan::outputs::Outcome;
-use crate::plan::types::{Change, Effect, Former, Origin, Planned};
+use crate::plan::types::{Change, Effect, Origin, Planned};
 use crate::records::Ownership;
 
 impl<'a> Context<'a> {
-    pub(super) fn create(
-        &mut self,
-        wanted: &'a Wanted,
-        row: &'a Row,
-        former: Option<Former>,
-        reasons: Vec<String>,
-    ) -> Decided<'a> {
+    pub(super) fn create(&mut self, wanted: &'a Wanted, row: &'a Row, new: New<'a>) -> Decided<'a> {
         let resolved = self.resolve(wanted, row, Own::Made);
+        self.find_missing(wanted, row, Own::Made, &resolved.compared);
         let mut planned = self.blank(wanted);
         planned.action = Action::Create;
-        planned.former = former;
-        planned.reasons = reasons;
+        planned.former = new.former;
+        planned.reasons = new.reasons;
         planned.ownership = Some(Ownership::Created);
         self.guard(wanted, &mut planned);
+        if let Some(live) = new.ground {
+            let file = (row.to_file)(&wanted.place, live);
+            planned.members_before = self.compare(wanted, row, &file, None, &resolved.compared).members_before;
+        }
         planned.changes = fields(row, &resolved.compared);
         planned.changes.extend(payload_fields(row, &resolved.compared));
         self.defer(&mut planned, &resolved.carried);

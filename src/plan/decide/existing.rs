@@ -1,7 +1,7 @@
 //! What is there: ours or not, as the file says or not.
 
 use super::resolve::Own;
-use super::sight::{There, unique_id};
+use super::sight::{New, There, unique_id};
 use super::{Context, Decided, names, usual_ms};
 use crate::kinds::rules::STACK_LABEL;
 use crate::kinds::{Live, Row};
@@ -17,11 +17,12 @@ impl<'a> Context<'a> {
         if there.moves && !self.goes_when_it_leaves(wanted, there.ours) {
             let mut reasons = there.reasons;
             reasons.push("what stands at the former place is not deleted, only forgotten".to_owned());
-            return self.create(wanted, row, there.former, reasons);
+            return self.create(wanted, row, New { former: there.former, ground: None, reasons });
         }
         let resolved = self.resolve(wanted, row, Own::There(there.live));
         let compared = &resolved.compared;
-        let mut difference = self.compare(wanted, row, &there, compared);
+        self.find_missing(wanted, row, Own::There(there.live), compared);
+        let mut difference = self.compare(wanted, row, &there.file, there.ours, compared);
         difference.changes.retain(|change| !self.waits_for_unreadable(change));
         difference.changes.extend(self.payload_changes(wanted, row, compared, there.live, there.ours));
         let dragged = self.dragged(wanted, row, compared);
@@ -60,13 +61,20 @@ impl<'a> Context<'a> {
         Decided { planned, row, live: Some(there.live), outcome }
     }
 
-    fn compare(&self, wanted: &Wanted, row: &Row, there: &There<'_>, compared: &Doc) -> Difference {
+    pub(super) fn compare(
+        &self,
+        wanted: &Wanted,
+        row: &Row,
+        live: &Doc,
+        recorded: Option<&Entry>,
+        compared: &Doc,
+    ) -> Difference {
         diff::compare(&Comparison {
             row,
             project: self.inputs.project(),
             desired: compared,
-            live: &there.file,
-            recorded: there.ours,
+            live,
+            recorded,
             key: &self.key,
             lifecycle: &wanted.lifecycle,
             user_keys: &self.user_keys,

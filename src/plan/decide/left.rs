@@ -2,7 +2,7 @@
 
 use super::sight::{is_same, unique_id};
 use super::{Context, Decided, blank, names, unknown_kind, usual_ms};
-use crate::kinds::{Flag, Live, Row};
+use crate::kinds::{Flag, Live, Row, rules};
 use crate::model::{Action, Address, Diagnostic, DocPath, Severity};
 use crate::plan::inputs::AdoptedOnes;
 use crate::plan::observed::Observation;
@@ -72,7 +72,10 @@ impl<'a> Context<'a> {
     fn delete(&mut self, row: &Row, planned: &mut Planned, entry: &Entry, live: Option<&Live>) {
         planned.action = Action::Delete;
         if is_additive(row) {
-            planned.removed = ours(entry).cloned().collect();
+            let goes = |path: &&DocPath| {
+                takes_all(self.inputs.options.adopted, planned) || !entry.members_before.contains(path)
+            };
+            planned.removed = entry.fields.keys().filter(goes).cloned().collect();
         }
         let step = self.step(row, planned, None, live, &[]);
         let (mut consequences, objections) = (step.consequences(), step.objections());
@@ -97,7 +100,7 @@ fn stays(adopted: AdoptedOnes, row: &Row, planned: &Planned, entry: &Entry, live
         (None, Ownership::Adopted, AdoptedOnes::Forget) => {
             Some("it was there before this stack: it stays in the cloud (`--include-adopted` deletes it)".to_owned())
         }
-        _ if is_additive(row) && ours(entry).next().is_none() => {
+        _ if is_additive(row) && !takes_all(adopted, planned) && members(row, entry).next().is_none() => {
             Some("all its members were there before this stack".to_owned())
         }
         _ => None,
@@ -109,7 +112,16 @@ fn is_additive(row: &Row) -> bool {
     row.descriptor.fields.iter().any(|rule| rule.has(Flag::Additive))
 }
 
-/// What we set and was not there before us.
-fn ours(entry: &Entry) -> impl Iterator<Item = &DocPath> {
-    entry.fields.keys().filter(|path| !entry.members_before.contains(path))
+/// Whether what was there before us goes, too.
+fn takes_all(adopted: AdoptedOnes, planned: &Planned) -> bool {
+    adopted == AdoptedOnes::Delete || planned.on_delete == Some(OnDelete::Delete)
+}
+
+/// The members that we put into a shared set.
+fn members<'e>(row: &Row, entry: &'e Entry) -> impl Iterator<Item = &'e DocPath> {
+    let is_member = |path: &&DocPath| {
+        let set = DocPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
+        rules::find(row.descriptor, &set).has(Flag::Additive)
+    };
+    entry.fields.keys().filter(is_member).filter(|path| !entry.members_before.contains(path))
 }

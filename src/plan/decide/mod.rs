@@ -56,18 +56,19 @@ impl<'a> Context<'a> {
             return;
         };
         let decided = match sight::look(self, wanted, row) {
-            Sight::New { former, reasons } => self.create(wanted, row, former, reasons),
+            Sight::New(new) => self.create(wanted, row, new),
             Sight::There(there) => self.existing(wanted, row, there),
-            Sight::Unreadable(fault) => self.unreadable(wanted, row, fault),
+            Sight::Unreadable(fault) => self.nothing(wanted, row, fault, Some("it could not be read")),
+            Sight::Refused(fault) => self.nothing(wanted, row, fault, None),
         };
         self.decided.insert(wanted.address.clone(), decided);
     }
 
-    /// Nothing can be said of it; the finding refuses the plan.
-    fn unreadable(&mut self, wanted: &'a Wanted, row: &'a Row, fault: Diagnostic) -> Decided<'a> {
+    /// Nothing can be done with it; the finding refuses the plan.
+    fn nothing(&mut self, wanted: &'a Wanted, row: &'a Row, fault: Diagnostic, reason: Option<&str>) -> Decided<'a> {
         self.findings.push(fault);
         let mut planned = self.blank(wanted);
-        planned.reasons.push("it could not be read".to_owned());
+        planned.reasons.extend(reason.map(str::to_owned));
         Decided { planned, row, live: None, outcome: Outcome::Unreadable }
     }
 

@@ -28,8 +28,8 @@ pub(super) struct Resolved<'d> {
 }
 
 impl<'a> Context<'a> {
-    /// Fills what is known. Outputs that a settled resource does not have are findings.
-    pub(super) fn resolve(&mut self, wanted: &'a Wanted, row: &'a Row, own: Own<'a>) -> Resolved<'a> {
+    /// Fills what is known.
+    pub(super) fn resolve(&self, wanted: &'a Wanted, row: &'a Row, own: Own<'a>) -> Resolved<'a> {
         if wanted.doc.is_known() {
             return Resolved { compared: Cow::Borrowed(&wanted.doc), carried: Cow::Borrowed(&wanted.doc) };
         }
@@ -38,9 +38,6 @@ impl<'a> Context<'a> {
             Reference::Output { address, .. } if self.changes_in_place(address) => None,
             _ => known(self.answer_in(wanted, row, own, reference)),
         });
-        for finding in self.missing(wanted, row, own, &compared) {
-            self.find(finding);
-        }
         Resolved { compared: Cow::Owned(compared), carried: Cow::Owned(carried) }
     }
 
@@ -58,7 +55,11 @@ impl<'a> Context<'a> {
         Outputs { row, place, project, doc, live, outcome: &outcome }.answer(output)
     }
 
-    fn missing(&self, wanted: &Wanted, row: &Row, own: Own<'_>, compared: &Doc) -> Vec<Diagnostic> {
+    /// Outputs that a settled resource does not have are findings.
+    pub(super) fn find_missing(&mut self, wanted: &Wanted, row: &Row, own: Own<'_>, compared: &Doc) {
+        if compared.is_known() {
+            return;
+        }
         let mut findings = Vec::new();
         for (path, template) in templates(compared) {
             for reference in template.references() {
@@ -67,7 +68,7 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        findings
+        self.findings.extend(findings);
     }
 
     /// The stack's outputs, as far as they are known.

@@ -12,12 +12,24 @@ use crate::records::Entry;
 
 /// What was seen of an entry of the file.
 pub(super) enum Sight<'a> {
-    /// It is to be made. `former`: where the inventory knows it, to be forgotten.
-    New { former: Option<Former>, reasons: Vec<String> },
+    /// It is to be made.
+    New(New<'a>),
     /// Something is there.
     There(There<'a>),
     /// Nothing can be said.
     Unreadable(Diagnostic),
+    /// Nothing may be done.
+    Refused(Diagnostic),
+}
+
+/// Something that is to be made.
+#[derive(Default)]
+pub(super) struct New<'a> {
+    /// Where the inventory knows it, to be forgotten.
+    pub former: Option<Former>,
+    /// What it is made on: a role that others hold already.
+    pub ground: Option<&'a Live>,
+    pub reasons: Vec<String>,
 }
 
 /// Something that is there: at the wanted place, or, for what moves elsewhere, at the former one.
@@ -49,7 +61,7 @@ pub(super) fn look<'a>(context: &mut Context<'a>, wanted: &'a Wanted, row: &'a R
         Some(entry) => here_and_recorded(wanted, row, entry, here),
         None => match here.filter(|live| (row.is_there)(&wanted.place, &wanted.doc, live)) {
             Some(live) => Sight::There(there(wanted, row, live, None)),
-            None => Sight::New { former: None, reasons: Vec::new() },
+            None => Sight::New(New { ground: here, ..New::default() }),
         },
     }
 }
@@ -62,7 +74,7 @@ fn there<'a>(wanted: &'a Wanted, row: &Row, live: &'a Live, ours: Option<&'a Ent
 fn here_and_recorded<'a>(wanted: &'a Wanted, row: &'a Row, entry: &'a Entry, here: Option<&'a Live>) -> Sight<'a> {
     let Some(live) = here else {
         let reason = "the inventory has it, and it is gone from the cloud".to_owned();
-        return Sight::New { former: None, reasons: vec![reason] };
+        return Sight::New(New { reasons: vec![reason], ..New::default() });
     };
     if is_same(row, entry, live) {
         return Sight::There(there(wanted, row, live, Some(entry)));
@@ -94,13 +106,13 @@ fn elsewhere<'a>(
         (None, None) => format!("`{}`, which the inventory has, is gone from the cloud", entry.full_name),
     };
     match (moves, here) {
-        (Some(_), Some(_)) => Sight::Unreadable(place_taken(wanted)),
+        (Some(_), Some(_)) => Sight::Refused(place_taken(wanted)),
         (Some(live), None) => {
             let file = (row.to_file)(&entry.place, live);
             Sight::There(There { live, file, ours: Some(entry), former, moves: true, reasons: vec![reason] })
         }
         (None, Some(live)) => Sight::There(There { former, reasons: vec![reason], ..there(wanted, row, live, None) }),
-        (None, None) => Sight::New { former, reasons: vec![reason] },
+        (None, None) => Sight::New(New { former, ground: None, reasons: vec![reason] }),
     }
 }
 
