@@ -105,6 +105,12 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// Why the live resource needs an update although no field differs, in words: its newest revision did not start,
+    /// and what was missing (a right, a secret) may be there by now. The step's `changed` is empty then.
+    fn ails(_live: &Live) -> Option<String> {
+        None
+    }
+
     /// Outputs of the live resource that the step will change: known after apply. Those of a create and a replace
     /// are unknown anyway, but for the known ones.
     fn unsettled(_input: &StepInput<'_>) -> Vec<&'static str> {
@@ -204,6 +210,7 @@ pub struct Row {
     pub check: fn(&CheckInput<'_>) -> Vec<Diagnostic>,
     pub payloads: fn(&Doc) -> Vec<Payload>,
     pub lacks: fn(&Live) -> Vec<&'static str>,
+    pub ails: fn(&Live) -> Option<String>,
     pub unsettled: fn(&StepInput<'_>) -> Vec<&'static str>,
     pub known_outputs: fn(&Place, &ProjectFacts, &Doc) -> Map,
     pub live_outputs: fn(&Place, &Live) -> Map,
@@ -236,6 +243,7 @@ pub const fn row<K: Kind>() -> Row {
         },
         payloads: K::payloads,
         lacks: K::lacks,
+        ails: K::ails,
         unsettled: K::unsettled,
         known_outputs: K::known_outputs,
         live_outputs: K::live_outputs,

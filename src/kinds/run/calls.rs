@@ -6,7 +6,7 @@
 
 use serde_json::Value as Json;
 
-use super::complete;
+use super::{complete, health};
 use crate::kinds::call::Satisfied;
 use crate::kinds::request::{self, At};
 use crate::kinds::{Call, Descriptor, Effect, Live, StepInput, descriptor_calls, overlay, rules};
@@ -59,10 +59,18 @@ fn create(descriptor: &Descriptor, input: &StepInput<'_>) -> Result<Vec<Call>, D
 
 fn update(descriptor: &Descriptor, input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
     let mut calls = Vec::new();
-    if !descriptor_calls::Changes::of(descriptor, input).general.is_empty() {
+    let ails = input.live.is_some_and(|live| health::ails(live).is_some());
+    // Taking over what is broken, and nothing else, leaves it as it is.
+    let may_retry = input.action == Action::Update || !input.changed.is_empty() || !input.removed.is_empty();
+    let changes = descriptor_calls::Changes::of(descriptor, input);
+    if !changes.general.is_empty() || (ails && may_retry) {
         let mut body = body(descriptor, &merged(descriptor, input))?;
         descriptor_calls::put_guard(descriptor, input, &mut body);
-        let request = request::request(descriptor, Method::Patch, input.place, At::Item).json(body);
+        let mut request = request::request(descriptor, Method::Patch, input.place, At::Item).json(body);
+        if ails && descriptor.section != "jobs" {
+            // The same contents make no new revision otherwise; jobs have none.
+            request = request.query("forceNewRevision", "true");
+        }
         calls.push(descriptor_calls::http(
             "update",
             request,

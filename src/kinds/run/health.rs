@@ -38,6 +38,19 @@ pub(super) fn verify_ready(descriptor: &Descriptor, input: &StepInput<'_>, live:
     }
 }
 
+/// Why the resource needs another try although nothing differs: Google does not start a failed revision again by
+/// itself.
+pub(super) fn ails(live: &Live) -> Option<String> {
+    let is_failed = text(live.api.get("terminalCondition")?, "state") == "CONDITION_FAILED";
+    is_failed.then(|| {
+        let condition = worst(&live.api);
+        let revision = last(text(&live.api, "latestCreatedRevision"));
+        let what = if revision.is_empty() { "it is".to_owned() } else { format!("revision `{revision}` is") };
+        let cause = condition.map_or("", |condition| text(condition, "message"));
+        with_cause(format!("{what} not ready and Google does not try again by itself"), cause)
+    })
+}
+
 /// Whether the revision that the step made gets its share.
 ///
 /// # Errors

@@ -172,6 +172,10 @@ impl Kind for Jobs {
         checks::job(input)
     }
 
+    fn ails(live: &Live) -> Option<String> {
+        health::ails(live)
+    }
+
     fn to_file(place: &Place, live: &Live) -> Doc {
         calls::to_file(Self::DESCRIPTOR, place, live)
     }

@@ -222,6 +222,10 @@ impl Kind for WorkerPools {
         super::consequences::unsettled(input)
     }
 
+    fn ails(live: &Live) -> Option<String> {
+        health::ails(live)
+    }
+
     fn to_file(place: &Place, live: &Live) -> Doc {
         calls::to_file(Self::DESCRIPTOR, place, live)
     }

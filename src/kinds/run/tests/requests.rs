@@ -279,3 +279,30 @@ fn a_version_that_is_a_number_is_sent_as_text() {
     assert_eq!(container["env"][0]["valueSource"]["secretKeyRef"]["version"], "7");
     assert_eq!(body["template"]["volumes"][0]["secret"]["items"], json!([{"path": "s", "version": "7"}]));
 }
+
+#[test]
+fn a_failed_revision_is_made_anew_although_nothing_differs() {
+    let mut failed = busy_service();
+    failed["labels"]["stackctl-stack"] = json!("prefect");
+    failed["terminalCondition"] =
+        json!({"type": "Ready", "state": "CONDITION_FAILED", "message": "Permission denied on secret."});
+    assert_eq!(
+        Services::ails(&live(failed.clone())).as_deref(),
+        Some(
+            "revision `web-00003-abc` is not ready and Google does not try again by itself: Permission denied on secret"
+        )
+    );
+    let step = Step::new::<Services>(Action::Update, "web", json!({"image": "a/old"})).on(failed.clone());
+    let calls = step.calls::<Services>();
+    assert_eq!((calls.len(), &calls[0]["query"]), (1, &json!("forceNewRevision=true")));
+    assert_eq!(calls[0]["body"]["template"].get("revision"), None);
+    let adopt = Step::new::<Services>(Action::Adopt, "web", json!({"image": "a/old"})).on(failed.clone());
+    assert!(adopt.calls::<Services>().is_empty(), "taken over as it is");
+    let job = Step::new::<Jobs>(Action::Update, "web", json!({"image": "a/old"})).on(failed);
+    assert_eq!(job.calls::<Jobs>()[0]["query"], "", "jobs have no revisions");
+
+    assert_eq!(Services::ails(&live(busy_service())), None);
+    let healthy =
+        Step::new::<Services>(Action::Update, "web", json!({"image": "a/new"})).on(busy_service()).changed(&["image"]);
+    assert_eq!(healthy.calls::<Services>()[0]["query"], "");
+}
