@@ -53,6 +53,7 @@ pub struct Call {
 
 /// What a call is.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a step has a handful of calls, and none is moved about")]
 pub enum Effect {
     /// A request.
     Http(Box<HttpCall>),

@@ -150,7 +150,7 @@ pub fn check_binding(binding: &Doc, path: &DocPath) -> Vec<Diagnostic> {
         );
     }
     for (index, member) in members.unwrap_or_default().iter().enumerate() {
-        let member = member.as_str().and_then(|member| check_member(member));
+        let member = member.as_str().and_then(check_member);
         faults.extend(member.map(|fault| fault.field(path.key("members").index(index))));
     }
     faults.extend(check_condition(binding, role).map(|fault| fault.field(path.key("condition"))));
