@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::kinds::Row;
 use crate::model::{Address, Doc, DocPath, Place, ProjectFacts};
@@ -114,7 +115,8 @@ impl From<&stack::Lifecycle> for Lifecycle {
 }
 
 /// To which addresses a consent applies.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Allow {
     #[default]
     Nothing,
@@ -134,7 +136,8 @@ impl Allow {
 }
 
 /// What destroy and prune do with what was only adopted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum AdoptedOnes {
     /// Forgotten, with a line saying so.
     #[default]
@@ -144,7 +147,8 @@ pub enum AdoptedOnes {
 }
 
 /// What the user wants and allows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Options {
     pub purpose: Purpose,
     /// `--target`; empty: everything.

@@ -15,6 +15,7 @@ pub mod moved;
 pub mod observed;
 pub mod outputs;
 pub mod record;
+pub mod saved;
 pub mod schedule;
 pub mod select;
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub fn draw(plan: &Plan) -> String {
     let _ = writeln!(out, "**{}**\n", plan_text::counts(plan));
     findings(&mut out, plan);
     out.push_str("| | resource | action | |\n|---|---|---|---|\n");
-    for planned in plan.resources.iter().filter(|planned| planned.action != Action::None) {
+    for planned in plan.resources.iter().filter(|planned| !planned.is_nothing()) {
         let (sign, _, word) = plan_text::symbol(planned.action);
         let mut words = planned.consequences.clone();
         words.extend(planned.reasons.iter().cloned());

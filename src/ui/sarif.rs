@@ -12,7 +12,7 @@ use crate::plan::{Origin, Plan, Planned};
 /// `spans` gives the place of an entry in the files, where it has one.
 pub fn draw(plan: &Plan, sources: &Sources, spans: &dyn Fn(&Planned) -> Option<Span>) -> Json {
     let mut results: Vec<Json> = plan.findings.iter().map(|finding| from_diagnostic(finding, sources)).collect();
-    for planned in plan.resources.iter().filter(|planned| planned.action != Action::None) {
+    for planned in plan.resources.iter().filter(|planned| !planned.is_nothing()) {
         results.push(from_resource(planned, spans(planned), sources));
     }
     log(results)

@@ -8,4 +8,4 @@ mod world;
 pub use kinds::{doc, kinds, live, project};
 pub use show::show;
 pub use stack::stack;
-pub use world::World;
+pub use world::{NOW, World};
