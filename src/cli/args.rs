@@ -54,16 +54,16 @@ pub enum ColorWhen {
 #[command(next_help_heading = "Stack")]
 pub struct StackArgs {
     /// The stack file; may be repeated, later files win; `-` is standard input
-    #[arg(short, long = "file", value_name = "FILE", default_value = "stack.yaml")]
+    #[arg(short, global = true, long = "file", value_name = "FILE", default_value = "stack.yaml")]
     pub files: Vec<PathBuf>,
     /// Sets a variable of the stack file
-    #[arg(long = "var", value_name = "NAME=VALUE")]
+    #[arg(global = true, long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
     /// Sets variables from a YAML file of `name: value`
-    #[arg(long = "var-file", value_name = "FILE")]
+    #[arg(global = true, long = "var-file", value_name = "FILE")]
     pub variable_files: Vec<PathBuf>,
     /// Use the emulator inside this program; its cloud is kept in `.stackctl/sandbox/`
-    #[arg(long)]
+    #[arg(global = true, long)]
     pub sandbox: bool,
 }
 
@@ -72,19 +72,19 @@ pub struct StackArgs {
 #[command(next_help_heading = "Cloud")]
 pub struct CloudArgs {
     /// Send every call to `URL/<google host>/<path>`, without credentials
-    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    #[arg(global = true, long, value_name = "URL", conflicts_with = "sandbox")]
     pub endpoint: Option<String>,
     /// The project that quotas and API use are charged to; default: the stack's
-    #[arg(long, value_name = "PROJECT")]
+    #[arg(global = true, long, value_name = "PROJECT")]
     pub quota_project: Option<String>,
     /// Divide the client's waits (and the sandbox's durations) by FACTOR; with `--sandbox` or `--endpoint`
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(global = true, long, value_name = "FACTOR")]
     pub clock: Option<ClockArg>,
     /// Never ask; a question is answered with no
-    #[arg(long)]
+    #[arg(global = true, long)]
     pub no_input: bool,
     /// Requests under way at once while reading
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), hide = true)]
+    #[arg(global = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), hide = true)]
     pub read_parallelism: u16,
 }
 

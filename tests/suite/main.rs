@@ -1,5 +1,6 @@
 //! The program from outside: its commands, its requests, its behaviour against the sandbox.
 
-mod examples;
+mod bad_input;
+mod context;
 mod judge;
-mod registry;
+mod tutorial;
