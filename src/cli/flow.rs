@@ -29,6 +29,8 @@ pub struct Flow {
 pub struct Sight {
     pub inputs: Inputs,
     pub inventory: Inventory,
+    /// Whether the inventory was there before.
+    pub stored: bool,
     pub observed: Observed,
     pub suspects: BTreeSet<Address>,
     pub plan: Plan,
@@ -125,7 +127,7 @@ impl Flow {
         if !observed.dry_runs.is_empty() {
             plan = build(&observed);
         }
-        Ok(Sight { inputs, inventory, observed, suspects, plan })
+        Ok(Sight { inputs, stored: known.is_some(), inventory, observed, suspects, plan })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::engine::{self, Run, Session, Stop};
 use crate::inventory::Owner;
 use crate::model::event::Event;
 use crate::model::{Diagnostic, Severity};
+use crate::plan::saved::SavedPlan;
 use crate::plan::{Allow, Consent, Options, Plan, Purpose};
 use crate::records::CloudKey;
 use crate::ui::printer::{Interactive, Verbosity};
@@ -39,7 +40,7 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
     refuse_in_ci(flow)?;
     let saved = asked.saved.map(saved::read).transpose()?;
     if let Some(saved) = &saved {
-        asked.options = saved::options(saved, asked.options)?;
+        asked.options = saved.options(asked.options.now);
     }
     let quiet = flow.session(&|_| {}, asked.engine.clone());
     if in_sandbox(flow) {
@@ -55,7 +56,7 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
             return Ok(exit);
         }
         consent(&sight.plan, &asked, printer)?;
-        Some(sight.plan)
+        Some(saved::remember(flow, &asked.options, &sight)?)
     };
     let owner = Owner::this(command, flow.cloud.clock.now_text());
     flow.store.lock(&owner).await.map_err(|error| stored(&error))?;
@@ -126,8 +127,8 @@ async fn locked(
     flow: &Flow,
     survey: &engine::Survey,
     asked: &Asked<'_>,
-    shown: Option<&Plan>,
-    saved: Option<&saved::Saved>,
+    shown: Option<&SavedPlan>,
+    saved: Option<&SavedPlan>,
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let says = lines(printer);
@@ -140,7 +141,7 @@ async fn locked(
     let suspects = engine::recover(&quiet, &mut records, &survey.project, &stop).await.map_err(Failure::failed)?;
     let sight = flow.look(&quiet, survey, &records, suspects, &asked.options).await?;
     match (shown, saved) {
-        (Some(shown), _) => saved::same(shown, &sight.plan)?,
+        (Some(shown), _) => saved::matches(shown, flow, &sight)?,
         (None, Some(saved)) => {
             saved::matches(saved, flow, &sight)?;
             show::plan(flow, &sight.plan, PlanFormat::Text, printer)?;

@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flow::{self, Flow, Sight};
 use crate::cli::{runtime, saved, show};
 use crate::engine;
-use crate::plan::Purpose;
+use crate::plan::{Options, Purpose};
 use crate::ui::Printer;
 
 /// Plans and prints.
@@ -14,25 +14,25 @@ pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let _guard = runtime.enter();
     let mut flow = Flow::open(&args.stack, &args.cloud)?;
-    let sight = runtime.block_on(look(&mut flow, args))?;
+    let purpose = if args.destroy { Purpose::Destroy } else { Purpose::Apply };
+    let options = flow::options(purpose, flow.cloud.clock.now_text(), &args.selection, &args.consent)?;
+    let sight = runtime.block_on(look(&mut flow, args, &options))?;
     let shown = show::plan(&flow, &sight.plan, args.format, printer)?;
     if shown != Exit::Done {
         return Ok(shown);
     }
     if let Some(path) = &args.out {
-        saved::write(path, &flow, &sight)?;
+        saved::write(path, &flow, &options, &sight)?;
         printer.say(&format!("Saved to `{0}`; `stackctl apply {0}` does exactly this.", path.display()));
     }
     Ok(if args.detailed_exitcode && !sight.plan.is_empty() { Exit::Changes } else { Exit::Done })
 }
 
-async fn look(flow: &mut Flow, args: &PlanArgs) -> Result<Sight, Failure> {
-    let purpose = if args.destroy { Purpose::Destroy } else { Purpose::Apply };
+async fn look(flow: &mut Flow, args: &PlanArgs, options: &Options) -> Result<Sight, Failure> {
     let reads = usize::from(args.cloud.read_parallelism);
     let survey = flow.survey(reads).await?;
-    let options = flow::options(purpose, flow.cloud.clock.now_text(), &args.selection, &args.consent)?;
     let session = flow.session(&|_| {}, engine::Options { reads, ..engine::Options::default() });
     let records = flow.records(&survey.project).await?;
     let suspects = records.suspects();
-    flow.look(&session, &survey, &records, suspects, &options).await
+    flow.look(&session, &survey, &records, suspects, options).await
 }
