@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::look::Look;
 use super::plan_text::{self, Detail};
-use crate::model::{Action, Severity};
+use crate::model::Severity;
 use crate::plan::Plan;
 
 /// A comment longer than this is refused by the usual code hosts; the diff is cut before.
