@@ -12,13 +12,13 @@ use super::{ask, output, saved, show, signal};
 use crate::engine::{self, Run, Session, Stop};
 use crate::inventory::Owner;
 use crate::model::event::Event;
-use crate::model::{Diagnostic, Severity};
+use crate::model::{Address, Diagnostic, Severity};
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Allow, Consent, Options, Plan, Purpose};
 use crate::records::CloudKey;
 use crate::ui::printer::{Interactive, Verbosity};
 use crate::ui::progress::{self, EventReader, Remaining};
-use crate::ui::{Printer, diagnostics, plan_text};
+use crate::ui::{Printer, diagnostics};
 
 /// What a run was asked to do.
 pub struct Asked<'a> {
@@ -91,16 +91,44 @@ fn show_and_check(flow: &Flow, plan: &Plan, run: &RunArgs, printer: &Printer) ->
     } else if let Some(error) = plan.errors().next() {
         return Err(Failure::refused(error.clone()));
     }
-    let missing: Vec<Diagnostic> = plan
+    let missing: Vec<(&Address, Consent)> = plan
         .missing_consents()
         // Typing the stack's name consents to all that destroy lists.
         .filter(|(_, need)| !(plan.purpose == Purpose::Destroy && *need == Consent::DataLoss && !run.yes))
-        .map(|(address, need)| Diagnostic::error("needs-consent", plan_text::consent(need, address)).of(address))
         .collect();
     if missing.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(Failure { exit: Exit::Refused, diagnostics: missing, sources: flow.loaded.sources.clone() })
+    Err(Failure::refused(needs_consent(&missing)))
+}
+
+/// More resources than this are adopted with one flag for all.
+const FEW: usize = 3;
+
+/// One refusal for all that is missing; the plan above it says what for.
+fn needs_consent(missing: &[(&Address, Consent)]) -> Diagnostic {
+    let of = |wanted: Consent| -> Vec<&Address> {
+        missing.iter().filter(|(_, need)| *need == wanted).map(|(address, _)| *address).collect()
+    };
+    let flags = |flag: &str, addresses: &[&Address]| -> Vec<String> {
+        addresses.iter().map(|address| format!("`{flag} {address}`")).collect()
+    };
+    let adopt = of(Consent::Adopt);
+    let mut add = if adopt.len() > FEW { vec!["`--adopt`".to_owned()] } else { flags("--adopt", &adopt) };
+    add.extend(flags("--allow-replace", &of(Consent::Replace)));
+    add.extend(flags("--allow-data-loss", &of(Consent::DataLoss)));
+    let guarded = of(Consent::Protected);
+    let mut hints = Vec::new();
+    if !add.is_empty() {
+        hints.push(format!("to consent, add {}", add.join(" ")));
+    }
+    if !guarded.is_empty() {
+        let names: Vec<String> = guarded.iter().map(|address| format!("`{address}`")).collect();
+        hints.push(format!("take `lifecycle.protect` out of {} and apply first", names.join(", ")));
+    }
+    let count = missing.len();
+    let resources = if count == 1 { "1 resource needs".to_owned() } else { format!("{count} resources need") };
+    Diagnostic::error("needs-consent", format!("{resources} your consent; nothing was changed")).hint(hints.join("; "))
 }
 
 fn consent(plan: &Plan, asked: &Asked<'_>, printer: &Printer) -> Result<(), Failure> {
