@@ -180,7 +180,13 @@ static COMMON: &[FieldRule] = &[FieldRule::new("iam", "design.md: bindings are a
 
 /// The rule that holds for `path` (file space): the longest match, or one that says nothing special.
 pub fn find(descriptor: &Descriptor, path: &DocPath) -> Found {
+    // Asked for every field of every resource: most rules go by their first word.
+    let first = match path.0.first() {
+        Some(Segment::Key(key)) => key.as_str(),
+        _ => "",
+    };
     let rules = descriptor.fields.iter().chain(COMMON);
+    let rules = rules.filter(|rule| rule.path.starts_with(first) || rule.path.starts_with(['{', '[']));
     let matches = rules.filter_map(|rule| Some((rank(rule.path, path)?, rule)));
     match matches.max_by_key(|(rank, _)| *rank) {
         Some((rank, rule)) => Found { rule, exact: rank.0 == path.0.len() },

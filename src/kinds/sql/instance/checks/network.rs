@@ -84,7 +84,7 @@ fn authorized_networks(facts: &Facts<'_>) -> Vec<Diagnostic> {
     for (index, network) in networks.iter().enumerate() {
         let Some(value) = network.dig_str("value") else { continue };
         let field = crate::model::DocPath::keys(path).index(index).key("value");
-        if value.parse::<ipnet::Ipv4Net>().is_err() && value.parse::<std::net::Ipv4Addr>().is_err() {
+        if value.parse::<ipnet::Ipv4Net>().is_err() && value.parse::<core::net::Ipv4Addr>().is_err() {
             let message = format!("`{value}` is no IPv4 range");
             found.push(Diagnostic::error("bad-cidr", message).field(field).hint("a range looks like `203.0.113.0/24`"));
         } else if value == "0.0.0.0/0" {
