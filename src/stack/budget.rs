@@ -12,7 +12,7 @@ pub(super) struct Budget {
 }
 
 /// So many bytes of text count as one value more.
-const TEXT: usize = 256;
+const TEXT: usize = 64;
 
 impl Default for Budget {
     fn default() -> Self {

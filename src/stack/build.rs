@@ -46,6 +46,10 @@ pub fn build(draft: &Draft, inputs: &Inputs) -> Built {
         own: None,
     };
     let (written, addresses) = expand::entries(draft, &scope, &mut notes);
+    if notes.budget.is_spent() {
+        // What is there is more than can be read; the fault says so.
+        return finish(top, Vec::new(), Vec::new(), BTreeMap::new(), notes, BTreeSet::new());
+    }
     let mut reader = Reader::new(scope, &addresses, &mut notes);
     let mut draughted: Vec<Draughted> = written.into_iter().map(|written| reader.read(written)).collect();
     let mut places = BTreeSet::new();

@@ -92,6 +92,9 @@ enum Typed {
 
 fn scalar(node: &mut Node, scope: &Scope<'_>, findings: &mut Findings<'_>) {
     let NodeValue::Scalar { text, style } = &node.value else { return };
+    if findings.budget.is_spent() {
+        return;
+    }
     let (text, style) = (text.clone(), *style);
     let (pieces, faults) = parse(&text);
     let placer = Placer { raw: scope.sources.slice(node.span), text: &text, span: node.span };

@@ -17,7 +17,7 @@ pub struct Limits {
 }
 
 /// The limits that hold for stack files: some hundred times what a large stack needs.
-pub const LIMITS: Limits = Limits { bytes: 10_000_000, nodes: 2_000_000, depth: 64, copied: 200_000 };
+pub const LIMITS: Limits = Limits { bytes: 10_000_000, nodes: 1_000_000, depth: 64, copied: 200_000 };
 
 pub(super) fn too_long(source: SourceId, bytes: usize) -> Diagnostic {
     Diagnostic::error(
