@@ -9,31 +9,32 @@ const MANY: usize = 500;
 /// Longer words are nobody's typing mistake.
 const LONGEST: usize = 100;
 
-/// The candidate that `word` is most likely meant to be: the same but for letter case, `-` and `_`, or else the most
-/// alike one, if any is alike at all.
+/// The candidate that `word` is most likely meant to be: the same but for letter case, `-` and `_`, or with letters
+/// that changed places, or else the most alike one, if any is alike at all.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.is_empty() || word.len() > LONGEST {
         return None;
     }
-    let plain = folded(word);
-    let mut candidates: Vec<&str> = candidates.into_iter().filter(|c| c.len() <= LONGEST && *c != word).collect();
-    if let Some(same) = candidates.iter().find(|candidate| folded(candidate) == plain) {
-        return Some(same);
-    }
-    // Letters that changed places.
-    if let Some(same) = candidates.iter().find(|candidate| sorted(candidate) == sorted(word)) {
+    let alike_in_length = |candidate: &&str| candidate.len().abs_diff(word.len()) <= word.len();
+    let candidates = candidates.into_iter().filter(|candidate| *candidate != word).filter(alike_in_length);
+    let mut candidates: Vec<&str> = candidates.collect();
+    if let Some(same) = candidates.iter().find(|candidate| folded(candidate).eq(folded(word))) {
         return Some(same);
     }
     if candidates.len() > MANY {
-        let first = plain.chars().next();
-        candidates.retain(|candidate| folded(candidate).chars().next() == first);
+        let first = folded(word).next();
+        candidates.retain(|candidate| folded(candidate).next() == first);
         candidates.truncate(MANY);
+    }
+    let letters = sorted(word);
+    if let Some(same) = candidates.iter().find(|c| c.len() == word.len() && sorted(c) == letters) {
+        return Some(same);
     }
     similar::get_close_matches(word, &candidates, 1, ALIKE).first().copied()
 }
 
-fn folded(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+fn folded(word: &str) -> impl Iterator<Item = char> + '_ {
+    word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase)
 }
 
 fn sorted(word: &str) -> Vec<char> {

@@ -70,7 +70,7 @@ pub(super) fn read(draft: &Draft, inputs: &Inputs, notes: &mut Notes) -> Top {
     let declarations =
         draft.root.get("variables").filter(|node| !is_null(node)).map(|node| resolved(node, &first, notes));
     let given = variable::Given { draft, arguments: &inputs.variables };
-    let variables = variable::read(declarations.as_ref(), &given, &mut notes.faults);
+    let variables = variable::read(declarations.as_ref(), &given, &mut notes.faults, &mut notes.secrets);
     let mut scope = Scope { variables: &variables, ..first };
 
     let project = project(draft, inputs, &scope, notes);

@@ -1,6 +1,6 @@
 //! `variables:`: declarations, and the values that they have in this run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -117,7 +117,12 @@ struct Declared {
 
 /// Reads declarations (with the expressions in their defaults already resolved) and gives each its value: the last
 /// `--var`, else the last `--var-file` that has it, else the default.
-pub(super) fn read(declarations: Option<&Node>, given: &Given<'_>, faults: &mut Vec<Diagnostic>) -> Variables {
+pub(super) fn read(
+    declarations: Option<&Node>,
+    given: &Given<'_>,
+    faults: &mut Vec<Diagnostic>,
+    secrets: &mut BTreeSet<Span>,
+) -> Variables {
     let declared = declarations.map(|node| declarations_of(node, faults)).unwrap_or_default();
     let mut values = file_values(given.draft, &declared, faults);
     for (name, text) in given.arguments {
@@ -138,7 +143,16 @@ pub(super) fn read(declarations: Option<&Node>, given: &Given<'_>, faults: &mut 
             }
         };
     }
-    Variables(declared.into_iter().map(|(name, variable)| value_of(name, variable, &mut values, faults)).collect())
+    let mut variables = BTreeMap::new();
+    for (name, variable) in declared {
+        if variable.spec.secret == Some(true) {
+            let places = variable.default.iter().chain(values.get(&name)).map(|node| node.span);
+            secrets.extend(places.filter(|span| span.line > 0));
+        }
+        let (name, variable) = value_of(name, variable, &mut values, faults);
+        variables.insert(name, variable);
+    }
+    Variables(variables)
 }
 
 impl Declared {

@@ -43,7 +43,15 @@ impl State {
     }
 
     pub(super) fn finish(mut self) -> (Vec<Diagnostic>, Vec<FoundReference>) {
+        let is_cut = !self.may_go_on();
         self.drop_misspelt();
+        if is_cut {
+            let words = format!("more than {FAULTS_AT_MOST} faults in one entry: the others are not looked for");
+            self.faults.push(Diagnostic {
+                span: self.faults.last().and_then(|last| last.span),
+                ..Diagnostic::note("more-faults", words)
+            });
+        }
         self.faults.sort_by_key(|fault| fault.span.map(|span| (span.source, span.start)));
         (self.faults, self.references)
     }

@@ -28,7 +28,7 @@ servcies: {}
         ^ shown as `‹redacted›` everywhere
         hint: keep it in `secrets:` and refer to it: `{secret: KEY}`
     9:5 unknown-field services.web: unknown field `dependson`
-        ^ did you mean `dependsOnContainers`?
+        ^ did you mean `dependsOn`?
         hint: `stackctl explain services` lists the fields
     10:46 unknown-reference services.api: `networks` has no entry `nowhere`
         ^ no such entry

@@ -128,6 +128,13 @@ services:
 }
 
 #[test]
+fn the_default_of_a_secret_variable_is_hidden_in_the_file() {
+    let draft = draft(&with_head("variables: {p: {default: hunter2, secret: true}}\n"));
+    let secrets = build(&draft, &Inputs::default()).secrets;
+    assert_eq!(secrets.iter().map(|span| draft.sources.slice(*span)).collect::<Vec<_>>(), ["hunter2"]);
+}
+
+#[test]
 fn variable_files_lie_under_arguments() {
     let stack = with_head(
         "variables: {a: {default: 1}, b: {type: string}}\nservices:\n  s: {image: x/y, env: {A: '${var.a}', B: '${var.b}'}}\n",
