@@ -92,6 +92,8 @@ fn checked(cloud: &mut Cloud, route: Route, request: &Request) -> Result<Reply, 
     gate(cloud, &route, consumer.as_ref(), project.as_ref())?;
     let (raw, bytes) = match &request.body {
         Body::Empty => (Json::Null, None),
+        // What is uploaded is contents, also where it looks like JSON.
+        Body::Json(json) if route.upload => (Json::Null, Some(json.to_string().into_bytes())),
         Body::Json(json) => (json.clone(), None),
         Body::Bytes(bytes) if route.upload => (Json::Null, Some(bytes.clone())),
         Body::Bytes(bytes) => (read_json(bytes)?, None),
@@ -130,7 +132,8 @@ fn project(cloud: &mut Cloud, route: &Route) -> Result<Option<Project>, Fault> {
 
 /// The project that pays: `x-goog-user-project`.
 fn consumer(cloud: &mut Cloud, request: &Request) -> Result<Option<Project>, Fault> {
-    let Some(name) = request.header_value("x-goog-user-project") else { return Ok(None) };
+    let name = request.header_value("x-goog-user-project").filter(|name| !name.is_empty());
+    let Some(name) = name else { return Ok(None) };
     let host = request.host.trim_end_matches(".googleapis.com");
     cloud.project_or_new(name).map(Some).ok_or_else(|| {
         let message = format!(

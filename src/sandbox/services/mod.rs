@@ -5,12 +5,14 @@ pub mod attachments;
 mod compute;
 mod iam;
 mod iamcredentials;
+mod logging;
 mod resourcemanager;
 pub mod run;
 pub(crate) mod secretmanager;
 pub mod serverless;
 mod serviceusage;
 mod sqladmin;
+mod storage;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -25,11 +27,13 @@ pub static SERVICES: &[&Service] = &[
     &compute::SERVICE,
     &iam::SERVICE,
     &iamcredentials::SERVICE,
+    &logging::SERVICE,
     &resourcemanager::SERVICE,
     &run::SERVICE,
     &secretmanager::SERVICE,
     &serviceusage::SERVICE,
     &sqladmin::SERVICE,
+    &storage::SERVICE,
 ];
 
 /// Answers a call through the service of its host.

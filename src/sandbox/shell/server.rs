@@ -159,7 +159,8 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {
         .ok_or_else(|| wrong(404, "the sandbox serves URL/<google host>/<path>"))?;
     let bytes = Limited::new(body, LARGEST_BODY).collect().await;
     let bytes = bytes.map_err(|_| wrong(413, "the body could not be read, or is larger than 64 MiB"))?.to_bytes();
-    let is_json = header("content-type").is_none_or(|kind| kind.contains("json"));
+    let uploads = path.starts_with("/upload/") || path.starts_with("/resumable/upload/");
+    let is_json = !uploads && header("content-type").is_none_or(|kind| kind.contains("json"));
     let body = match bytes.is_empty() {
         true => Body::Empty,
         false if is_json => match serde_json::from_slice(&bytes) {
