@@ -1,17 +1,17 @@
 //! The command line: clap's definitions, one file per verb, exit codes. Thin: each verb asks the rooms below.
 
-pub mod args;
-pub mod ask;
-pub mod cloud;
-pub mod exit;
-pub mod failure;
-pub mod flow;
-pub mod load;
-pub mod run;
-pub mod saved;
-pub mod show;
-pub mod signal;
-pub mod verbs;
+mod args;
+mod ask;
+mod cloud;
+mod exit;
+mod failure;
+mod flow;
+mod load;
+mod run;
+mod saved;
+mod show;
+mod signal;
+mod verbs;
 
 use std::io::ErrorKind;
 

@@ -95,7 +95,7 @@ pub(super) fn renamed_by_hand(context: &mut Context<'_>) {
         let message = format!("`{}` is what the inventory calls `{old}`", wanted.address);
         let hint = match context.inputs.desired.entries.contains_key(*known) {
             false => format!("if the entry was renamed, say so: `moved: [{{from: {old}, to: {}}}]`", wanted.address),
-            true => format!("two entries claim one resource: give one of them another `name:`"),
+            true => "two entries claim one resource: give one of them another `name:`".to_owned(),
         };
         findings.push(Diagnostic::error("needs-moved", message).of(&wanted.address).hint(hint));
     }

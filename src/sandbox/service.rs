@@ -23,8 +23,11 @@ pub struct Service {
     pub handle: fn(&mut Call<'_>) -> Result<Reply, Fault>,
     /// Ends an operation begun with [`super::operation::Effect::Call`]: action and arguments. What it returns becomes
     /// the operation's response; a fault becomes its error.
-    pub complete: fn(&mut Cloud, Timestamp, &str, &Json) -> Result<Option<Json>, Fault>,
+    pub complete: Complete,
 }
+
+/// Ends an operation: the cloud, the time, the action and its arguments.
+pub type Complete = fn(&mut Cloud, Timestamp, &str, &Json) -> Result<Option<Json>, Fault>;
 
 /// For a service whose operations call nothing.
 pub fn completes_nothing(_: &mut Cloud, _: Timestamp, _: &str, _: &Json) -> Result<Option<Json>, Fault> {

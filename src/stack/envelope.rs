@@ -8,6 +8,7 @@ use super::types;
 /// The fields of a stack file that are no sections.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
 pub struct StackSpec {
     /// The stack's name: what belongs to it is found by it. Lower-case letters, digits and `-`.
     pub stack: String,
@@ -29,6 +30,7 @@ pub struct StackSpec {
 /// An entry's former and present address.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
 pub struct MovedSpec {
     /// The address that it had: `services.old`.
     pub from: String,
@@ -39,6 +41,7 @@ pub struct MovedSpec {
 /// The fields that every entry may have.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
 pub struct EntrySpec {
     /// The name in the cloud. Absent: the key; with `forEach`: the key, `-`, and the key of the element.
     pub name: Option<String>,
@@ -57,6 +60,7 @@ pub struct EntrySpec {
 /// How an entry is treated beyond its fields.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
 pub struct LifecycleSpec {
     /// It is never deleted or replaced while this is `true`.
     pub protect: Option<bool>,

@@ -5,8 +5,8 @@ use crate::model::{Doc, Part, Reference, Template};
 /// Fills what `known` knows, everywhere in `doc`; says whether anything was filled.
 pub(super) fn fill(doc: &mut Doc, known: &dyn Fn(&Reference) -> Option<Doc>) -> bool {
     match doc {
-        Doc::List(list) => list.iter_mut().fold(false, |filled, doc| fill(doc, known) || filled),
-        Doc::Map(map) => map.values_mut().fold(false, |filled, doc| fill(doc, known) || filled),
+        Doc::List(list) => list.iter_mut().filter_map(|doc| fill(doc, known).then_some(())).count() > 0,
+        Doc::Map(map) => map.values_mut().filter_map(|doc| fill(doc, known).then_some(())).count() > 0,
         Doc::Sensitive(inner) => fill(inner, known),
         Doc::Unknown(template) => match filled(template, known) {
             Some(value) => {

@@ -46,7 +46,6 @@ pub(super) struct Top {
     pub(super) name: String,
     pub(super) project: ProjectFacts,
     pub(super) region: Option<String>,
-    pub(super) region_span: Option<Span>,
     pub(super) state: Option<String>,
     pub(super) quota_project: Option<String>,
     pub(super) apis: Vec<String>,
@@ -103,7 +102,6 @@ pub(super) fn read(draft: &Draft, inputs: &Inputs, notes: &mut Notes) -> Top {
     let top = Top {
         name: text("stack").unwrap_or_default(),
         region: text("region").filter(|region| !region.is_empty()),
-        region_span: region_node.map(|node| node.span),
         state: text("state"),
         quota_project: text("quotaProject"),
         apis: apis(&node, notes),

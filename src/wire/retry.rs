@@ -185,10 +185,10 @@ impl Recent {
             return Some(Because::PrincipalJustMade(email));
         }
         // A member of a policy that is being written is named by the request too: 400 there is no lag of a grant.
-        if error.status != 400 || attempt.origin == Origin::Operation {
-            if let Some(member) = fresh(&self.grants) {
-                return Some(Because::GrantJustMade(member));
-            }
+        if (error.status != 400 || attempt.origin == Origin::Operation)
+            && let Some(member) = fresh(&self.grants)
+        {
+            return Some(Because::GrantJustMade(member));
         }
         let lately = self.apis.values().any(|at| attempt.now.saturating_sub(*at) <= API_WINDOW);
         (lately && names_service_agent(&error.message)).then_some(Because::AgentJustMade)

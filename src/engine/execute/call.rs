@@ -31,10 +31,8 @@ const MOST_TRIES: u32 = 2_000;
 /// What a call gave.
 #[derive(Debug)]
 pub(crate) enum Gave {
-    /// It took hold; with the resource where the reply or the operation carried it.
-    Reply(Option<Json>),
-    /// The new policy.
-    Policy(Json),
+    /// It took hold.
+    Effect,
     /// The wanted state was there already.
     Nothing,
 }
@@ -82,9 +80,9 @@ impl Doing<'_> {
         let id = self.intend(call.label).await?;
         let result = self.shared.policies.edit(&self.shared.session.client, edit.clone(), &self.on_retry()).await;
         match result {
-            Ok(policy) => {
+            Ok(_) => {
                 self.note(id, What::Succeeded);
-                Ok(Gave::Policy(policy))
+                Ok(Gave::Effect)
             }
             Err(error) => Err(self.ended(id, call, error)),
         }
@@ -156,12 +154,12 @@ impl Doing<'_> {
         };
         self.note_made(&reply);
         match http.completion {
-            Completion::Reply => Ok(Gave::Reply(Some(reply).filter(|reply| !reply.is_null()))),
+            Completion::Reply => Ok(Gave::Effect),
             Completion::Gone => self.until_gone().await.map(|()| Gave::Nothing),
             Completion::Operation => {
                 let family = self.row.descriptor.family;
                 match operation::read(family, request, &reply) {
-                    Progress::Done { response } => Ok(Gave::Reply(response)),
+                    Progress::Done { .. } => Ok(Gave::Effect),
                     Progress::Failed(error) => Err(Setback::Refused { error, by: By::Operation }),
                     Progress::Running(begun) => self.wait(id, call, family, begun).await,
                 }
@@ -178,9 +176,8 @@ impl Doing<'_> {
             return Err(Setback::Unknown(fault));
         }
         match ended {
-            Ok(Ended::Done(response)) => Ok(Gave::Reply(response)),
             // Google forgets operations after a while; the read-back tells what came of it.
-            Ok(Ended::Forgotten) => Ok(Gave::Reply(None)),
+            Ok(Ended::Done(_) | Ended::Forgotten) => Ok(Gave::Effect),
             Ok(Ended::Failed(error)) => Err(Setback::Refused { error, by: By::Operation }),
             Err(PollError::Unreadable { source: CallError::Stopped, .. }) => Err(Setback::Stopped),
             Err(error) => Err(Setback::Unknown(

@@ -84,7 +84,7 @@ impl Policies {
 async fn write_batch(client: &Client, batch: Vec<Waiting>, on_retry: OnRetry<'_>) {
     let edits: Vec<&PolicyEdit> = batch.iter().map(|waiting| &waiting.edit).collect();
     let outcome = write(client, &edits, on_retry).await;
-    let is_one_at_fault = batch.len() > 1 && outcome.as_ref().is_err_and(|error| is_fault_of_content(error));
+    let is_one_at_fault = batch.len() > 1 && outcome.as_ref().is_err_and(is_fault_of_content);
     for waiting in batch {
         let answer = match &outcome {
             Err(_) if is_one_at_fault => write(client, &[&waiting.edit], on_retry).await,

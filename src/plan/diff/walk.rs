@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
     /// What is never read back differs where it was not what we set last; of an adopted resource nothing is known.
     fn by_hash(&mut self, path: DocPath, found: Found, desired: &Doc, live: Option<&Doc>) {
         let Some(entry) = self.with.recorded else { return };
-        if entry.fields.get(&path).is_some() && entry.fields.get(&path) == self.hash(&path, desired).as_ref() {
+        if entry.fields.contains_key(&path) && entry.fields.get(&path) == self.hash(&path, desired).as_ref() {
             return;
         }
         let secrecy = if found.has(Flag::Sensitive) { Secrecy::Secret } else { Secrecy::Open };

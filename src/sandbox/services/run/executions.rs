@@ -158,11 +158,11 @@ pub(super) fn finished(cloud: &mut Cloud, at: Timestamp, key: &str) -> Result<()
     execution["conditions"][0] = completed;
     cloud.store.put(key, execution);
     let owner = key.split_once("/executions/").map_or("", |(owner, _)| owner);
-    if let Some(job) = cloud.store.get_mut(owner) {
-        if job["latestCreatedExecution"]["name"] == short {
-            job["latestCreatedExecution"]["completionTime"] = json!(time);
-            job["latestCreatedExecution"]["completionStatus"] = json!(status);
-        }
+    if let Some(job) = cloud.store.get_mut(owner)
+        && job["latestCreatedExecution"]["name"] == short
+    {
+        job["latestCreatedExecution"]["completionTime"] = json!(time);
+        job["latestCreatedExecution"]["completionStatus"] = json!(status);
     }
     match (missing, message) {
         (Some(missing), Some(message)) => Err(missing.fault(message)),
@@ -264,11 +264,11 @@ pub(super) fn cancel(call: &mut Call<'_>, place: &Place, job: &str, id: &str) ->
         "executionReason": "CANCELLED", "lastTransitionTime": time,
     });
     call.cloud.store.put(key.clone(), execution);
-    if let Some(job) = call.cloud.store.get_mut(&place.key(&JOB, job)) {
-        if job["latestCreatedExecution"]["name"] == id {
-            job["latestCreatedExecution"]["completionTime"] = json!(time);
-            job["latestCreatedExecution"]["completionStatus"] = json!("EXECUTION_CANCELLED");
-        }
+    if let Some(job) = call.cloud.store.get_mut(&place.key(&JOB, job))
+        && job["latestCreatedExecution"]["name"] == id
+    {
+        job["latestCreatedExecution"]["completionTime"] = json!(time);
+        job["latestCreatedExecution"]["completionStatus"] = json!("EXECUTION_CANCELLED");
     }
     Ok(operation(call, place, &key, Vec::new()))
 }

@@ -22,10 +22,10 @@ pub(super) fn answer(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if statement.trim().is_empty() {
         return Err(invalid("Invalid request: sqlStatement is required."));
     }
-    if let Some(user) = call.text("user") {
-        if !users::exists(call, &key, user) {
-            return Err(invalid(format!("Invalid request: password authentication failed for user \"{user}\".")));
-        }
+    if let Some(user) = call.text("user")
+        && !users::exists(call, &key, user)
+    {
+        return Err(invalid(format!("Invalid request: password authentication failed for user \"{user}\".")));
     }
     let postgres = document["databaseVersion"].as_str().is_some_and(|version| version.starts_with("POSTGRES"));
     let named = call.text("database").map(str::to_owned);

@@ -35,10 +35,10 @@ fn change(call: &mut Call<'_>, key: &str, old: &Json, mut wanted: Json) -> Resul
     refuse_busy(call, key)?;
     let project = call.project()?;
     let body = std::mem::take(&mut call.body);
-    if let Some(given) = body["settings"]["settingsVersion"].as_str().filter(|given| *given != "0") {
-        if old["settings"]["settingsVersion"] != given {
-            return Err(Fault::new(412, "FAILED_PRECONDITION", "staleData", "Condition does not match."));
-        }
+    if let Some(given) = body["settings"]["settingsVersion"].as_str().filter(|given| *given != "0")
+        && old["settings"]["settingsVersion"] != given
+    {
+        return Err(Fault::new(412, "FAILED_PRECONDITION", "staleData", "Condition does not match."));
     }
     immutable(&body, old)?;
     let current = versions::find(old["databaseVersion"].as_str().unwrap_or_default())
@@ -85,10 +85,10 @@ pub(super) fn updated(cloud: &mut Cloud, key: &str, arguments: &Json) {
         let ip = &settings["ipConfiguration"];
         (ip["ipv4Enabled"].clone(), ip["privateNetwork"].clone(), settings["availabilityType"].clone())
     };
-    if ways_in(&old) != ways_in(&document["settings"]) {
-        if let Some(version) = version {
-            keep_addresses(cloud, &mut document, version);
-        }
+    if ways_in(&old) != ways_in(&document["settings"])
+        && let Some(version) = version
+    {
+        keep_addresses(cloud, &mut document, version);
     }
     document::publish_psc(cloud, &mut document);
     cloud.store.put(key, document);

@@ -123,7 +123,7 @@ fn insights(facts: &Facts<'_>) -> Vec<Diagnostic> {
     found.extend(ranges.into_iter().filter_map(|(path, range)| faults::out_of_range(facts.doc, path, range)));
     let enabled = "insightsConfig.queryInsightsEnabled";
     let is_off = facts.doc.dig(enabled).is_none_or(|value| value.as_bool() == Some(false));
-    if is_off && facts.doc.get("insightsConfig").and_then(Doc::as_map).is_some_and(|map| has_more_than_falses(map)) {
+    if is_off && facts.doc.get("insightsConfig").and_then(Doc::as_map).is_some_and(has_more_than_falses) {
         let message = "`insightsConfig` does nothing while `queryInsightsEnabled` is off";
         found.push(faults::warn_at(enabled, "insights-off", message).hint("write `queryInsightsEnabled: true`"));
     }
