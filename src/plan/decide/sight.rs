@@ -105,14 +105,16 @@ fn elsewhere<'a>(
         (Some(live), None) => recreated(row, entry, live),
         (None, None) => format!("`{}`, which the inventory has, is gone from the cloud", entry.full_name),
     };
-    match (moves, here) {
+    // A role that others hold, too, is no resource in the way.
+    let taken = here.filter(|live| (row.is_there)(&wanted.place, &wanted.doc, live));
+    match (moves, taken) {
         (Some(_), Some(_)) => Sight::Refused(place_taken(wanted)),
         (Some(live), None) => {
             let file = (row.to_file)(&entry.place, live);
             Sight::There(There { live, file, ours: Some(entry), former, moves: true, reasons: vec![reason] })
         }
         (None, Some(live)) => Sight::There(There { former, reasons: vec![reason], ..there(wanted, row, live, None) }),
-        (None, None) => Sight::New(New { former, ground: None, reasons: vec![reason] }),
+        (None, None) => Sight::New(New { former, ground: here, reasons: vec![reason] }),
     }
 }
 
