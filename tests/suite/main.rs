@@ -4,3 +4,4 @@ mod bad_input;
 mod context;
 mod judge;
 mod tutorial;
+mod walk;
