@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::failure::{Failure, with_causes};
 use crate::model::{Diagnostic, Severity};
 
+use crate::plan;
 use crate::stack::{self, Built, Draft, File, FileName, Inputs, Mode, Stack};
 use crate::ui::diagnostics::Sources;
 
@@ -61,7 +62,8 @@ impl Loaded {
 }
 
 fn build(draft: &Draft, inputs: &Inputs) -> Result<(Stack, Vec<Diagnostic>, Sources), Failure> {
-    let Built { stack, findings, secrets } = stack::build(draft, inputs);
+    let Built { stack, mut findings, secrets } = stack::build(draft, inputs);
+    findings.extend(stack.iter().flat_map(plan::checks::offline));
     let sources = texts(&draft.sources, secrets);
     match stack {
         Some(stack) if !findings.iter().any(|finding| finding.severity == Severity::Error) => {

@@ -41,6 +41,7 @@ fn text(flow: &Flow, plan: &Plan, printer: &Printer) -> Result<Exit, Failure> {
     let done = output(printer, &format!("{head}{drawn}"))?;
     let mut findings: Vec<Diagnostic> = flow.loaded.findings.clone();
     findings.extend(plan.findings.iter().cloned());
+    crate::plan::checks::locate(&mut findings, &flow.loaded.stack);
     if !findings.is_empty() {
         printer.say(&diagnostics::draw(&findings, &flow.loaded.sources, printer.err));
     }

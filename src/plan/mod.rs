@@ -2,6 +2,7 @@
 //! to choose later.
 
 pub mod build;
+pub mod checks;
 mod decide;
 pub mod diff;
 pub mod fill;
@@ -23,6 +24,7 @@ mod testkit;
 pub mod types;
 
 pub use build::build;
+pub use checks::locate;
 pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, PlanInputs, Wanted};
 pub use observed::{Observation, Observed};
 pub use types::{Change, Consent, Effect, Estimate, Former, Origin, Plan, Planned, Purpose};
