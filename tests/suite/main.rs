@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod context;
+mod examples;
 mod judge;
+mod registry;
 mod tutorial;
 mod walk;
