@@ -39,9 +39,9 @@ fn names(stack: &Stack, address: &str) -> Vec<String> {
 #[test]
 fn the_root_stack_is_sound_in_the_sandbox_and_on_google() {
     let file = read(&root().join("stack.yaml"));
-    assert_eq!(sound(&[file.clone()], &sandbox()).project.id, "sandbox-project");
+    assert_eq!(sound(std::slice::from_ref(&file), &sandbox()).project.id, "sandbox-project");
     let env = [("PROJECT_ID".to_owned(), "my-project".to_owned())].into();
-    let stack = sound(&[file.clone()], &Inputs { env, ..Inputs::default() });
+    let stack = sound(std::slice::from_ref(&file), &Inputs { env, ..Inputs::default() });
     assert_eq!(stack.project.id, "my-project");
     let refused = built(&[file], &Inputs::default());
     assert!(refused.stack.is_none());

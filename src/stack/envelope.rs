@@ -8,7 +8,7 @@ use super::types;
 /// The fields of a stack file that are no sections.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
+#[expect(dead_code, reason = "the document is read, with its places; the type checks it and documents it")]
 pub struct StackSpec {
     /// The stack's name: what belongs to it is found by it. Lower-case letters, digits and `-`.
     pub stack: String,
@@ -30,7 +30,7 @@ pub struct StackSpec {
 /// An entry's former and present address.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
+#[expect(dead_code, reason = "the document is read, with its places; the type checks it and documents it")]
 pub struct MovedSpec {
     /// The address that it had: `services.old`.
     pub from: String,
@@ -41,7 +41,7 @@ pub struct MovedSpec {
 /// The fields that every entry may have.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
+#[expect(dead_code, reason = "the document is read, with its places; the type checks it and documents it")]
 pub struct EntrySpec {
     /// The name in the cloud. Absent: the key; with `forEach`: the key, `-`, and the key of the element.
     pub name: Option<String>,
@@ -60,7 +60,7 @@ pub struct EntrySpec {
 /// How an entry is treated beyond its fields.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
+#[expect(dead_code, reason = "the document is read, with its places; the type checks it and documents it")]
 pub struct LifecycleSpec {
     /// It is never deleted or replaced while this is `true`.
     pub protect: Option<bool>,

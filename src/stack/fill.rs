@@ -5,8 +5,8 @@ use crate::model::{Doc, Part, Reference, Template};
 /// Fills what `known` knows, everywhere in `doc`; says whether anything was filled.
 pub(super) fn fill(doc: &mut Doc, known: &dyn Fn(&Reference) -> Option<Doc>) -> bool {
     match doc {
-        Doc::List(list) => list.iter_mut().filter_map(|doc| fill(doc, known).then_some(())).count() > 0,
-        Doc::Map(map) => map.values_mut().filter_map(|doc| fill(doc, known).then_some(())).count() > 0,
+        Doc::List(list) => fill_all(list.iter_mut(), known),
+        Doc::Map(map) => fill_all(map.values_mut(), known),
         Doc::Sensitive(inner) => fill(inner, known),
         Doc::Unknown(template) => match filled(template, known) {
             Some(value) => {
@@ -17,6 +17,11 @@ pub(super) fn fill(doc: &mut Doc, known: &dyn Fn(&Reference) -> Option<Doc>) -> 
         },
         _ => false,
     }
+}
+
+/// Every one of them is filled: `any` would stop at the first.
+fn fill_all<'a>(docs: impl Iterator<Item = &'a mut Doc>, known: &dyn Fn(&Reference) -> Option<Doc>) -> bool {
+    docs.filter_map(|doc| fill(doc, known).then_some(())).count() > 0
 }
 
 /// What a template comes to; `None` where nothing of it is known.

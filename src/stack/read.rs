@@ -162,11 +162,9 @@ impl<'a> Reader<'a> {
                 }
                 "unknown-field" => {
                     let parent = field.rsplit_once('.').map(|(parent, _)| format!(".{parent}")).unwrap_or_default();
-                    let is_near = fault.label.as_ref().is_some_and(|label| label.starts_with("did you mean"));
-                    if is_top
-                        && !is_near
-                        && let Some(near) = suggest::nearest(&field, common_fields(kind))
-                    {
+                    let mut known: Vec<&str> = common_fields(kind).collect();
+                    known.extend(own.iter().map(String::as_str));
+                    if is_top && let Some(near) = suggest::nearest(&field, known) {
                         fault.label = Some(format!("did you mean `{near}`?"));
                     }
                     fault.hint = Some(format!("`stackctl explain {section}{parent}` lists the fields"));

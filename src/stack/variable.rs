@@ -14,7 +14,7 @@ use crate::model::{Diagnostic, Doc, SourceId, Span, suggest};
 /// A variable's declaration: its value comes from `--var NAME=VALUE`, a `--var-file`, or the default.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "read by serde and described by schemars; values are taken from the document")]
+#[expect(dead_code, reason = "the default is read from the tree, with its place; the description is for people")]
 pub struct VariableSpec {
     /// What its values are. Absent: what the default is, or text.
     #[serde(rename = "type")]
