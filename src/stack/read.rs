@@ -150,6 +150,7 @@ impl<'a> Reader<'a> {
         if typed.faults.is_empty() {
             return;
         }
+        let own = self.fields.entry(section).or_insert_with(|| schema::field_names(kind));
         for fault in &mut typed.faults {
             let field = fault.field.as_ref().map(DocPath::pattern).unwrap_or_default();
             let is_top = fault.field.as_ref().is_some_and(|field| field.0.len() == 1);

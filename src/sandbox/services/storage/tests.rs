@@ -1,6 +1,5 @@
 use serde_json::json;
 
-use super::*;
 use crate::sandbox::cloud::{Cloud, Settings};
 use crate::sandbox::handle::handle;
 use crate::wire::http::Body;
