@@ -86,6 +86,8 @@ pub struct Cloud {
     pub(super) due: BTreeSet<(i64, String)>,
     /// Unfinished operations by the key of what they change.
     pub(super) busy: BTreeMap<String, BTreeSet<String>>,
+    /// Finished operations by the time at which they ended.
+    pub(super) done: BTreeSet<(i64, String)>,
     /// How often an unfinished operation was asked for; forgotten with the process.
     pub(super) polls: BTreeMap<String, u32>,
     /// How often what an operation changes was read while nobody asked for the operation.
@@ -128,6 +130,7 @@ impl Cloud {
             numbers: BTreeMap::new(),
             due: BTreeSet::new(),
             busy: BTreeMap::new(),
+            done: BTreeSet::new(),
             polls: BTreeMap::new(),
             looks: BTreeMap::new(),
         }

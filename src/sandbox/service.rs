@@ -26,7 +26,7 @@ pub struct Service {
     pub complete: Complete,
 }
 
-/// Ends an operation: the cloud, the time, the action and its arguments.
+/// Ends an operation: at a time, by an action with its arguments; what it returns is the operation's response.
 pub type Complete = fn(&mut Cloud, Timestamp, &str, &Json) -> Result<Option<Json>, Fault>;
 
 /// For a service whose operations call nothing.

@@ -19,6 +19,8 @@ use super::times;
 
 /// For how long an operation of an instant cloud that nobody asks for stays unfinished.
 const UNASKED_MS: i64 = 10_000;
+/// How many finished operations are remembered; Google keeps them for weeks, nobody asks for older ones.
+const REMEMBERED: usize = 2000;
 /// How often what an operation changes may be read before an instant cloud finishes what nobody asks for.
 const UNASKED_LOOKS: u32 = 2;
 
@@ -170,6 +172,7 @@ impl Cloud {
     pub(super) fn index_operation(&mut self, key: &str, document: Option<&Json>) {
         if let Some(old) = self.operation(key) {
             self.due.remove(&(old.due, key.to_owned()));
+            self.done.remove(&(old.ended.unwrap_or_default(), key.to_owned()));
             for target in &old.targets {
                 if let Some(keys) = self.busy.get_mut(target) {
                     keys.remove(key);
@@ -182,8 +185,9 @@ impl Cloud {
         let Some(operation) = document.and_then(|d| serde_json::from_value::<Operation>(d.clone()).ok()) else {
             return;
         };
-        if operation.is_done() {
+        if let Some(ended) = operation.ended {
             self.polls.remove(key);
+            self.done.insert((ended, key.to_owned()));
             return;
         }
         self.due.insert((operation.due, key.to_owned()));
@@ -269,6 +273,14 @@ impl Cloud {
         if operation.family != Family::Timer {
             operation.ended = Some(times::millis(at));
             self.save(key, &operation);
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = (self.done.len() > REMEMBERED).then(|| self.done.pop_first()).flatten();
+        if let Some((_, oldest)) = oldest {
+            self.store.remove(&oldest);
         }
     }
 

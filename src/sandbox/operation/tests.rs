@@ -95,6 +95,16 @@ fn a_failed_compute_operation_is_done_and_carries_the_error() {
 }
 
 #[test]
+fn only_the_latest_finished_operations_are_remembered() {
+    let mut cloud = cloud(Pace::Timed);
+    for _ in 0..REMEMBERED + 10 {
+        insert(&mut cloud);
+        cloud.advance(times::plus_seconds(cloud.now, 10));
+    }
+    assert_eq!(cloud.store.keys_under("op/").len(), REMEMBERED);
+}
+
+#[test]
 fn a_timer_fires_once_and_can_be_stopped() {
     let mut cloud = cloud(Pace::Instant);
     cloud.store.put("a", json!({}));

@@ -1,5 +1,6 @@
 //! Addresses, regional and global. Recorded: global ones of VPC peering; the rest from the discovery document.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -134,21 +135,34 @@ fn purpose(call: &Call<'_>, place: &Place, kind: &str) -> Result<Option<String>,
 }
 
 /// Addresses that are taken in a project: reserved ones and blocks, and those of forwarding rules.
-pub(super) fn is_taken(cloud: &Cloud, project: &str, address: Ipv4Addr) -> bool {
-    let wanted = address.to_string();
-    cloud.store.under(&format!("compute/projects/{project}/")).any(|(key, document)| {
-        if key.contains("/forwardingRules/") {
-            return document["IPAddress"] == *wanted;
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    single: BTreeSet<Ipv4Addr>,
+    blocks: Vec<Ipv4Net>,
+}
+
+impl Taken {
+    pub(super) fn of(cloud: &Cloud, project: &str) -> Self {
+        let mut taken = Self::default();
+        for (key, document) in cloud.store.under(&format!("compute/projects/{project}/")) {
+            let is_rule = key.contains("/forwardingRules/");
+            if !is_rule && !key.contains("/addresses/") {
+                continue;
+            }
+            let text = document[if is_rule { "IPAddress" } else { "address" }].as_str();
+            let Some(address) = text.and_then(|text| text.parse().ok()) else { continue };
+            let length = document["prefixLength"].as_u64().and_then(|length| u8::try_from(length).ok());
+            match length.and_then(|length| Ipv4Net::new(address, length).ok()) {
+                Some(block) => taken.blocks.push(block),
+                None => drop(taken.single.insert(address)),
+            }
         }
-        if !key.contains("/addresses/") {
-            return false;
-        }
-        let length = document["prefixLength"].as_u64().and_then(|length| u8::try_from(length).ok());
-        match (length, document["address"].as_str().and_then(|text| text.parse().ok())) {
-            (Some(length), Some(start)) => Ipv4Net::new(start, length).is_ok_and(|block| block.contains(&address)),
-            _ => document["address"] == *wanted,
-        }
-    })
+        taken
+    }
+
+    pub(super) fn has(&self, address: Ipv4Addr) -> bool {
+        self.single.contains(&address) || self.blocks.iter().any(|block| block.contains(&address))
+    }
 }
 
 /// Ends an insert: the address that was asked for is still free, or one is picked.
@@ -162,7 +176,7 @@ pub(super) fn finish_insert(cloud: &mut Cloud, arguments: &Json) -> Result<(), F
     let asked = document["address"].as_str().unwrap_or_default().to_owned();
     if asked.is_empty() {
         document["address"] = json!(pick(cloud, project, key, &document)?);
-    } else if asked.parse().is_ok_and(|address| is_taken(cloud, project, address)) {
+    } else if asked.parse().is_ok_and(|address| Taken::of(cloud, project).has(address)) {
         return Err(fail::address_taken(&asked));
     }
     cloud.store.put(key, document);
@@ -185,15 +199,16 @@ fn pick(cloud: &Cloud, project: &str, key: &str, document: &Json) -> Result<Stri
             (false, _) => Ipv4Addr::new(34, a, b, c.max(1)),
         }
     };
+    let taken = Taken::of(cloud, project);
     // 4096 tries: then the range is as good as full.
-    let free =
-        (0..4096).map(|n| picked(number.wrapping_add(n * 0x0001_0101))).find(|one| !is_taken(cloud, project, *one));
+    let free = (0..4096).map(|n| picked(number.wrapping_add(n * 0x0001_0101))).find(|one| !taken.has(*one));
     free.map(|address| address.to_string()).ok_or_else(|| exhausted("the address space"))
 }
 
 /// The first free address of a subnet.
 pub(super) fn free_in(cloud: &Cloud, project: &str, path: &str, range: Ipv4Net) -> Result<String, Fault> {
-    let free = ranges::free(range, |address| is_taken(cloud, project, address));
+    let taken = Taken::of(cloud, project);
+    let free = ranges::free(range, |address| taken.has(address));
     free.map(|address| address.to_string()).ok_or_else(|| exhausted(path))
 }
 

@@ -229,7 +229,7 @@ fn literal(cloud: &Cloud, project: &str, arguments: &Json, text: &str) -> Result
     match (text.parse(), addresses::range_of(cloud, subnetwork)) {
         // Every self-managed rule may listen on 0.0.0.0.
         (Ok(std::net::Ipv4Addr::UNSPECIFIED), _) => Ok(text.to_owned()),
-        (Ok(address), _) if addresses::is_taken(cloud, project, address) => Err(fail::address_taken(text)),
+        (Ok(address), _) if addresses::Taken::of(cloud, project).has(address) => Err(fail::address_taken(text)),
         (Ok(_), _) => Ok(text.to_owned()),
         (Err(_), Some(range)) => addresses::free_in(cloud, project, subnetwork, range),
         (Err(_), None) => {
