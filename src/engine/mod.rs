@@ -7,6 +7,7 @@
 
 pub mod dry_run;
 pub mod execute;
+mod foreign;
 pub mod inputs;
 pub mod observe;
 pub mod preflight;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::execute::{tombstone, unique_id};
+use super::foreign;
 use super::observe::{Extras, look_again};
 use super::session::Session;
 use super::stop::{Stop, Wish};
@@ -14,9 +15,10 @@ use crate::inventory::{Store, StoreError, replay};
 use crate::kinds::rules::STACK_LABEL;
 use crate::kinds::{Live, Row};
 use crate::model::event::Happening;
-use crate::model::{Action, Address, Diagnostic, Doc, ProjectFacts};
+use crate::model::{Action, Address, Diagnostic, Doc, Place, ProjectFacts};
 use crate::records::{Inventory, Journal, Ownership, Status, Unfinished};
-use crate::wire::operation::Family;
+use crate::wire::operation::{Begun, Family};
+use crate::wire::retry::is_disabled_api;
 
 /// The records of a stack as a run begins.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -115,40 +117,65 @@ pub async fn recover(
         session.tell(Happening::Phase { message: "looks at what an interrupted run left".to_owned() });
     }
     for call in &open {
-        finish_operation(session, call, stop).await?;
-        look_at(session, inventory, call, project).await?;
+        let place = place_of(inventory, call);
+        finish_operations(session, call, place.as_ref(), stop).await?;
+        look_at(session, inventory, call, project, place.as_ref()).await?;
     }
     session.store.checkpoint(inventory).await.map_err(|error| error.diagnostic())?;
     records.open = Open::No;
     Ok(suspects)
 }
 
-/// Waits for the operation, where one was named. How it ended does not matter: the resource tells.
-async fn finish_operation(session: &Session<'_>, call: &Unfinished, stop: &Stop) -> Result<(), Diagnostic> {
-    let Some(begun) = call.operation.as_ref().filter(|_| call.status == Status::Began) else { return Ok(()) };
+/// Waits for the operation, where one was named or can be found. How it ended does not matter: the resource tells.
+async fn finish_operations(
+    session: &Session<'_>,
+    call: &Unfinished,
+    place: Option<&Place>,
+    stop: &Stop,
+) -> Result<(), Diagnostic> {
     let row = session.kind(&call.address.section);
     let family = row.map_or(Family::None, |row| row.descriptor.family);
-    let asked = polling::ask(&session.client, begun, family, &|_, _| {}).await.map_err(|error| cannot_ask(&error))?;
-    if asked.is_some() {
-        return Ok(());
+    let begun = match (&call.operation, row, place) {
+        (Some(begun), _, _) => vec![begun.clone()],
+        (None, Some(row), Some(place)) => {
+            foreign::running(session, row, place, &|_, _| {}).await.or_else(nothing_runs)?
+        }
+        _ => Vec::new(),
+    };
+    let usual = Duration::from_secs(row.map_or(0, |row| u64::from(row.descriptor.durations.create)));
+    for begun in &begun {
+        let asked = polling::ask(&session.client, begun, family, &|_, _| {}).await;
+        if asked.map_err(|error| cannot_ask(&error))?.is_some() {
+            continue;
+        }
+        session.tell(Happening::Phase {
+            message: format!("waits for operation `{}` of `{}`, begun by an interrupted run", begun.name, call.address),
+        });
+        tokio::select! {
+            biased;
+            () = stop.reaches(Wish::Drain) => return Err(Diagnostic::error("stopped", "the run was stopped")),
+            ended = polling::wait(&session.client, begun, family, usual, &|_, _| {}) => match ended {
+                Ok(Ended::Done(_) | Ended::Failed(_) | Ended::Forgotten) => {}
+                Err(error) => return Err(cannot_ask(&error)),
+            },
+        }
     }
-    session.tell(Happening::Phase {
-        message: format!("waits for operation `{}` of `{}`, begun by an interrupted run", begun.name, call.address),
-    });
-    let usual = row.map_or(0, |row| row.descriptor.durations.create);
-    let waiting = polling::wait(&session.client, begun, family, Duration::from_secs(u64::from(usual)), &|_, _| {});
-    tokio::select! {
-        biased;
-        () = stop.reaches(Wish::Drain) => Err(Diagnostic::error("stopped", "the run was stopped")),
-        ended = waiting => match ended {
-            Ok(Ended::Done(_) | Ended::Failed(_) | Ended::Forgotten) => Ok(()),
-            Err(error) => Err(cannot_ask(&error)),
-        },
-    }
+    Ok(())
+}
+
+/// An API that is not enabled runs nothing.
+fn nothing_runs(error: CallError) -> Result<Vec<Begun>, Diagnostic> {
+    if error.refusal().is_some_and(is_disabled_api) { Ok(Vec::new()) } else { Err(explain::call(&error)) }
 }
 
 fn cannot_ask(error: &polling::PollError) -> Diagnostic {
     Diagnostic::error("cannot-recover", explain::chain(error)).hint("run the command again")
+}
+
+/// Where the call was to act: for a delete the records still say it.
+fn place_of(inventory: &Inventory, call: &Unfinished) -> Option<Place> {
+    let known = inventory.entries.get(&call.address);
+    call.entry.as_deref().or(known).map(|entry| entry.place.clone())
 }
 
 /// Brings the inventory up to what became of a call.
@@ -157,25 +184,21 @@ async fn look_at(
     inventory: &mut Inventory,
     call: &Unfinished,
     project: &ProjectFacts,
+    place: Option<&Place>,
 ) -> Result<(), Diagnostic> {
-    let Some(row) = session.kind(&call.address.section) else { return Ok(()) };
+    let (Some(row), Some(place)) = (session.kind(&call.address.section), place) else { return Ok(()) };
     let known = inventory.entries.get(&call.address).cloned();
-    let Some(place) = call.entry.as_ref().map(|entry| &entry.place).or(known.as_ref().map(|entry| &entry.place)) else {
-        return Ok(());
-    };
-    let mut live = look(session, row, place, project).await?;
-    let mut tries = 0;
-    // Google may not show a principal that was just made: it is looked for more than once.
-    while live.is_none() && call.action == Action::Create && &*call.address.section == "serviceAccounts" && tries < 5 {
-        tries += 1;
-        session.client.clock().sleep(Duration::from_secs(2)).await;
-        live = look(session, row, place, project).await?;
-    }
+    let live = look(session, row, place, project).await?;
     match (call.action, live, &call.entry) {
         (Action::Create, Some(live), Some(entry)) if is_ours(row, &entry.place, &live, &inventory.stack) => {
             let unique_id = unique_id(row, &live);
             let entry = crate::records::Entry { unique_id, ownership: Ownership::Created, ..(**entry).clone() };
             inventory.entries.insert(call.address.clone(), entry);
+        }
+        // It may be on its way, or not to be seen yet: whatever comes of it is ours. If nothing does, it is made again.
+        (Action::Create, None, Some(entry)) => {
+            let entry = crate::records::Entry { ownership: Ownership::Created, ..(**entry).clone() };
+            inventory.entries.entry(call.address.clone()).or_insert(entry);
         }
         (Action::Delete, None, _) => {
             if let Some(known) = known {
@@ -191,13 +214,13 @@ async fn look_at(
 async fn look(
     session: &Session<'_>,
     row: &Row,
-    place: &crate::model::Place,
+    place: &Place,
     project: &ProjectFacts,
 ) -> Result<Option<Live>, Diagnostic> {
     let found = look_again(session, row, place, project, None, Extras::Always, &|_, _| {}).await;
     match found {
         Ok(live) => Ok(live),
-        Err(error @ CallError::Refused { .. }) if error.refusal().is_some_and(crate::wire::retry::is_disabled_api) => {
+        Err(error @ CallError::Refused { .. }) if error.refusal().is_some_and(is_disabled_api) => {
             Ok(None)
         }
         Err(error) => Err(explain::call(&error)),
@@ -205,7 +228,7 @@ async fn look(
 }
 
 /// What carries another stack's label is that stack's, whoever began to make it.
-fn is_ours(row: &Row, place: &crate::model::Place, live: &Live, stack: &str) -> bool {
+fn is_ours(row: &Row, place: &Place, live: &Live, stack: &str) -> bool {
     let Some(labels) = row.descriptor.labels else { return true };
     let file = (row.to_file)(place, live);
     let label = file.dig(labels).and_then(|labels| labels.get(STACK_LABEL)).and_then(Doc::as_str);

@@ -1,0 +1,125 @@
+//! The two doors through which a run acts on the world, with a counter at each: the transport and the store.
+//!
+//! At the chosen effect the process "dies": the door never answers again, and whoever waits for the run drops it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use stackctl::gcp::transport::{Sending, Transport};
+use stackctl::inventory::{Loaded, Memory, Owner, Store, Storing};
+use stackctl::records::{Inventory, JournalEvent};
+use stackctl::wire::Request;
+use tokio::sync::Notify;
+
+/// Where a process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kill {
+    Never,
+    /// Before the n-th effect, from 0.
+    Before(usize),
+    /// After it, with its answer lost.
+    After(usize),
+}
+
+/// Counts effects, and ends the process at one of them.
+#[derive(Debug)]
+pub struct Counter {
+    kill: Kill,
+    count: AtomicUsize,
+    dead: Notify,
+}
+
+impl Counter {
+    pub fn new(kill: Kill) -> Arc<Self> {
+        Arc::new(Self { kill, count: AtomicUsize::new(0), dead: Notify::new() })
+    }
+
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Returns when the process dies.
+    pub async fn death(&self) {
+        self.dead.notified().await;
+    }
+
+    async fn die(&self) {
+        self.dead.notify_one();
+        std::future::pending::<()>().await;
+    }
+
+    async fn around<T>(&self, effect: impl Future<Output = T>) -> T {
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        if self.kill == Kill::Before(number) {
+            self.die().await;
+        }
+        let result = effect.await;
+        if self.kill == Kill::After(number) {
+            self.die().await;
+        }
+        result
+    }
+}
+
+/// The transport's door. Reads pass uncounted: dying at one is dying after the effect before it.
+#[derive(Debug)]
+pub struct CloudDoor<T> {
+    pub inner: T,
+    pub counter: Arc<Counter>,
+}
+
+impl<T: Transport> Transport for CloudDoor<T> {
+    fn send(&self, request: Request) -> Sending<'_> {
+        Box::pin(async move {
+            if is_read(&request) { self.inner.send(request).await } else { self.counter.around(self.inner.send(request)).await }
+        })
+    }
+}
+
+pub fn is_read(request: &Request) -> bool {
+    request.method.is_read()
+        || request.path.ends_with(":getIamPolicy")
+        || request.path.ends_with(":testIamPermissions")
+        || request.query_value("validateOnly") == Some("true")
+}
+
+/// The store's door.
+#[derive(Debug)]
+pub struct StoreDoor {
+    pub inner: Memory,
+    pub counter: Arc<Counter>,
+}
+
+impl Store for StoreDoor {
+    fn load(&self) -> Storing<'_, Loaded> {
+        self.inner.load()
+    }
+
+    fn append<'a>(&'a self, events: &'a [JournalEvent]) -> Storing<'a, ()> {
+        Box::pin(self.counter.around(self.inner.append(events)))
+    }
+
+    fn checkpoint<'a>(&'a self, inventory: &'a Inventory) -> Storing<'a, ()> {
+        Box::pin(self.counter.around(self.inner.checkpoint(inventory)))
+    }
+
+    fn lock<'a>(&'a self, owner: &'a Owner) -> Storing<'a, ()> {
+        self.inner.lock(owner)
+    }
+
+    fn release(&self) -> Storing<'_, ()> {
+        self.inner.release()
+    }
+
+    fn owner(&self) -> Storing<'_, Option<Owner>> {
+        self.inner.owner()
+    }
+
+    fn break_lock(&self) -> Storing<'_, Option<Owner>> {
+        self.inner.break_lock()
+    }
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+}

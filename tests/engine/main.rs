@@ -1,0 +1,7 @@
+//! Whole runs in one process on a stepped clock, against the sandbox: nothing sleeps, nothing listens.
+
+mod crash;
+mod doors;
+mod faults;
+mod flow;
+mod world;
