@@ -31,7 +31,8 @@ pub(crate) async fn running(
     let group = place.fill(group);
     let instance = group.rsplit('/').next().unwrap_or(&group);
     let path = format!("{}projects/{}/operations", row.descriptor.api.prefix, place.project());
-    let list = Request::get(row.descriptor.api.host, path.as_str()).query("instance", instance).query("maxResults", "10");
+    let list =
+        Request::get(row.descriptor.api.host, path.as_str()).query("instance", instance).query("maxResults", "10");
     let reply = match session.client.call(&list, Repeat::Harmless, on_retry).await {
         Ok(reply) => reply,
         Err(error) if error.is_not_found() => return Ok(Vec::new()),

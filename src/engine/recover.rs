@@ -220,9 +220,7 @@ async fn look(
     let found = look_again(session, row, place, project, None, Extras::Always, &|_, _| {}).await;
     match found {
         Ok(live) => Ok(live),
-        Err(error @ CallError::Refused { .. }) if error.refusal().is_some_and(is_disabled_api) => {
-            Ok(None)
-        }
+        Err(error @ CallError::Refused { .. }) if error.refusal().is_some_and(is_disabled_api) => Ok(None),
         Err(error) => Err(explain::call(&error)),
     }
 }

@@ -16,15 +16,27 @@ fn comparable(state: BTreeMap<String, Json>) -> BTreeMap<String, Json> {
 }
 
 const VOLATILE: &[&str] = &[
-    "etag", "uid", "id", "uniqueId", "fingerprint", "labelFingerprint", "settingsVersion", "generation",
-    "observedGeneration", "payload", "data", "dataCrc32c",
+    "etag",
+    "uid",
+    "id",
+    "uniqueId",
+    "fingerprint",
+    "labelFingerprint",
+    "settingsVersion",
+    "generation",
+    "observedGeneration",
+    "payload",
+    "data",
+    "dataCrc32c",
 ];
 
 fn masked(document: Json) -> Json {
     match document {
         Json::Object(map) => Json::Object(
             map.into_iter()
-                .filter(|(key, _)| !VOLATILE.contains(&key.as_str()) && !key.ends_with("Time") && !key.ends_with("Timestamp"))
+                .filter(|(key, _)| {
+                    !VOLATILE.contains(&key.as_str()) && !key.ends_with("Time") && !key.ends_with("Timestamp")
+                })
                 .map(|(key, value)| (mask(&key), masked(value)))
                 .collect(),
         ),

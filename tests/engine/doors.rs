@@ -71,7 +71,11 @@ pub struct CloudDoor<T> {
 impl<T: Transport> Transport for CloudDoor<T> {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(async move {
-            if is_read(&request) { self.inner.send(request).await } else { self.counter.around(self.inner.send(request)).await }
+            if is_read(&request) {
+                self.inner.send(request).await
+            } else {
+                self.counter.around(self.inner.send(request)).await
+            }
         })
     }
 }
