@@ -1,8 +1,12 @@
 //! Takes up what an interrupted run left: asks for its operations by name, looks at its resources, and writes down
 //! what is ours. Nothing is sent that changes anything.
 
+mod label;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use serde_json::Value as Json;
 
 use super::execute::{tombstone, unique_id};
 use super::foreign;
@@ -12,10 +16,9 @@ use super::stop::{Stop, Wish};
 use crate::gcp::polling::{self, Ended};
 use crate::gcp::{CallError, explain};
 use crate::inventory::{Store, StoreError, replay};
-use crate::kinds::rules::STACK_LABEL;
 use crate::kinds::{Live, Row};
 use crate::model::event::Happening;
-use crate::model::{Action, Address, Diagnostic, Doc, Place, ProjectFacts};
+use crate::model::{Action, Address, Diagnostic, Place, ProjectFacts};
 use crate::records::{Inventory, Journal, Ownership, Status, Unfinished};
 use crate::wire::operation::{Begun, Family};
 use crate::wire::retry::is_disabled_api;
@@ -188,9 +191,10 @@ async fn look_at(
 ) -> Result<(), Diagnostic> {
     let (Some(row), Some(place)) = (session.kind(&call.address.section), place) else { return Ok(()) };
     let known = inventory.entries.get(&call.address).cloned();
-    let live = look(session, row, place, project).await?;
+    let live = settled(session, row, place, project).await?;
     match (call.action, live, &call.entry) {
         (Action::Create, Some(live), Some(entry)) if is_ours(row, &entry.place, &live, &inventory.stack) => {
+            label::complete(session, row, &entry.place, project, &inventory.stack, &live).await;
             let unique_id = unique_id(row, &live);
             let entry = crate::records::Entry { unique_id, ownership: Ownership::Created, ..(**entry).clone() };
             inventory.entries.insert(call.address.clone(), entry);
@@ -211,6 +215,30 @@ async fn look_at(
     Ok(())
 }
 
+/// How long a resource that says that it is being changed is waited for.
+const SETTLES_WITHIN: Duration = Duration::from_secs(20 * 60);
+
+/// The resource, once nothing works on it any more: of an operation whose name was lost Cloud Run still says so.
+async fn settled(
+    session: &Session<'_>,
+    row: &Row,
+    place: &Place,
+    project: &ProjectFacts,
+) -> Result<Option<Live>, Diagnostic> {
+    let clock = session.client.clock();
+    let start = clock.elapsed();
+    let usual = Duration::from_secs(u64::from(row.descriptor.durations.create));
+    loop {
+        let live = look(session, row, place, project).await?;
+        let works = live.as_ref().is_some_and(|live| live.api.get("reconciling").and_then(Json::as_bool) == Some(true));
+        let after = clock.elapsed().saturating_sub(start);
+        if !works || after > SETTLES_WITHIN {
+            return Ok(live);
+        }
+        clock.sleep(polling::pause(after, usual)).await;
+    }
+}
+
 async fn look(
     session: &Session<'_>,
     row: &Row,
@@ -227,8 +255,5 @@ async fn look(
 
 /// What carries another stack's label is that stack's, whoever began to make it.
 fn is_ours(row: &Row, place: &Place, live: &Live, stack: &str) -> bool {
-    let Some(labels) = row.descriptor.labels else { return true };
-    let file = (row.to_file)(place, live);
-    let label = file.dig(labels).and_then(|labels| labels.get(STACK_LABEL)).and_then(Doc::as_str);
-    label.is_none_or(|label| label == stack)
+    label::of(row, place, live).is_none_or(|label| label == stack)
 }

@@ -166,6 +166,6 @@ mod tests {
     fn every_cycle_is_named() {
         let graph = graph(&[("a", &["b"]), ("b", &["a"]), ("c", &["c"]), ("d", &["a"])]);
         let cycles = graph.order().unwrap_err();
-        assert_eq!(cycles.iter().map(|cycle| keys(cycle)).collect::<Vec<_>>(), [vec!["a", "b"], vec!["c"]]);
+        assert_eq!(cycles.iter().map(keys).collect::<Vec<_>>(), [vec!["a", "b"], vec!["c"]]);
     }
 }

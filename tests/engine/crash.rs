@@ -1,94 +1,12 @@
 //! A process that dies at any point: the next one ends where an undisturbed one would have, nothing is there twice,
 //! and nothing of ours is outside the inventory.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value as Json;
 use stackctl::plan::Purpose;
 use stackctl::records::Ownership;
 
+use crate::compare::{comparable, differences};
 use crate::doors::Kill;
 use crate::world::{Process, STACK, World, actions};
-
-/// The cloud without what differs between two of them anyway: ids, times, etags, generated values.
-fn comparable(state: BTreeMap<String, Json>) -> BTreeMap<String, Json> {
-    state.into_iter().map(|(key, document)| (mask(&key), masked(document))).collect()
-}
-
-const VOLATILE: &[&str] = &[
-    "etag",
-    "uid",
-    "id",
-    "uniqueId",
-    "fingerprint",
-    "labelFingerprint",
-    "settingsVersion",
-    "generation",
-    "observedGeneration",
-    "payload",
-    "data",
-    "dataCrc32c",
-];
-
-fn masked(document: Json) -> Json {
-    match document {
-        Json::Object(map) => Json::Object(
-            map.into_iter()
-                .filter(|(key, _)| {
-                    !VOLATILE.contains(&key.as_str()) && !key.ends_with("Time") && !key.ends_with("Timestamp")
-                })
-                .map(|(key, value)| (mask(&key), masked(value)))
-                .collect(),
-        ),
-        Json::Array(list) => {
-            let mut list: Vec<Json> = list.into_iter().map(masked).collect();
-            list.sort_by_key(Json::to_string);
-            Json::Array(list)
-        }
-        Json::String(text) => Json::String(mask(&text)),
-        other => other,
-    }
-}
-
-/// Ids within a text: words with many digits or of mixed letters and digits; what follows the number of a revision.
-fn mask(text: &str) -> String {
-    let mut masked = Vec::new();
-    let mut after_number = false;
-    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-        let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let digits = bare.bytes().filter(u8::is_ascii_digit).count();
-        let is_id = digits >= 5 || (digits > 1 && bare.len() >= 6) || (after_number && bare.len() == 3);
-        after_number = digits == 5 && bare.len() == 5;
-        masked.push(if is_id { word.replacen(bare, "#", 1) } else { word.to_owned() });
-    }
-    masked.concat()
-}
-
-fn differences(wanted: &BTreeMap<String, Json>, found: &BTreeMap<String, Json>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (key, document) in wanted {
-        match found.get(key) {
-            None => lines.push(format!("missing: {key}")),
-            Some(other) => compare(key, document, other, &mut lines),
-        }
-    }
-    lines.extend(found.keys().filter(|key| !wanted.contains_key(*key)).map(|key| format!("too much: {key}")));
-    lines
-}
-
-fn compare(at: &str, wanted: &Json, found: &Json, lines: &mut Vec<String>) {
-    match (wanted, found) {
-        (Json::Object(wanted), Json::Object(found)) => {
-            for key in wanted.keys().chain(found.keys().filter(|key| !wanted.contains_key(*key))) {
-                let none = Json::Null;
-                let pair = [wanted, found].map(|map| map.get(key).unwrap_or(&none));
-                compare(&format!("{at}.{key}"), pair[0], pair[1], lines);
-            }
-        }
-        _ if wanted != found => lines.push(format!("differs: {at}: wanted {wanted}, found {found}")),
-        _ => {}
-    }
-}
 
 /// A way to a state, and what is done then at each kill point.
 struct Case {
@@ -151,4 +69,35 @@ impl Case {
 #[tokio::test(start_paused = true)]
 async fn a_first_apply_survives_every_kill_point() {
     Case { before: None, yaml: STACK.to_owned(), purpose: Purpose::Apply }.enumerate().await;
+}
+
+/// The tutorial after a day's work: updates in place, a replacement with its cascade, entries that left and came.
+fn changed() -> String {
+    let changes = [
+        ("displayName: Prefect database service account", "displayName: Another name"),
+        ("privateIpGoogleAccess: true", "privateIpGoogleAccess: false"),
+        ("tier: db-f1-micro", "tier: db-g1-small"),
+        ("DB_NAME: prefect\n", "DB_NAME: other\n"),
+        ("manualInstanceCount: 1", "manualInstanceCount: 2"),
+        ("{format: DOCKER}", "{format: DOCKER, description: images, labels: {team: data}}"),
+        ("address: 10.0.0.5", "address: 10.0.0.6"),
+        ("  cloudsql-login: {role: roles/cloudsql.instanceUser, members: [serviceAccount:prefect-sa]}\n", ""),
+        ("    invokers: [allUsers]\n", "    iam: [{role: roles/run.viewer, members: [\"user:ann@example.com\"]}]\n"),
+    ];
+    let mut yaml = STACK.to_owned();
+    for (from, to) in changes {
+        assert!(yaml.contains(from), "{from}");
+        yaml = yaml.replace(from, to);
+    }
+    yaml + "\n"
+}
+
+#[tokio::test(start_paused = true)]
+async fn updates_replacements_and_prunes_survive_every_kill_point() {
+    Case { before: Some(STACK), yaml: changed(), purpose: Purpose::Apply }.enumerate().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_survives_every_kill_point() {
+    Case { before: Some(STACK), yaml: STACK.to_owned(), purpose: Purpose::Destroy }.enumerate().await;
 }

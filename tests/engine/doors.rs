@@ -5,10 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use stackctl::gcp::transport::{Sending, Transport};
+use serde_json::json;
+use stackctl::gcp::transport::{SendError, Sending, Transport};
 use stackctl::inventory::{Loaded, Memory, Owner, Store, Storing};
 use stackctl::records::{Inventory, JournalEvent};
-use stackctl::wire::Request;
+use stackctl::wire::{Request, Response};
 use tokio::sync::Notify;
 
 /// Where a process dies.
@@ -19,6 +20,18 @@ pub enum Kill {
     Before(usize),
     /// After it, with its answer lost.
     After(usize),
+}
+
+/// What goes wrong at one of the cloud's effects, counted from 0, while the process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    None,
+    /// The connection breaks before the request arrives.
+    LostBefore(usize),
+    /// The request takes effect and its answer is lost.
+    LostAfter(usize),
+    /// It is refused without effect, with this status.
+    Refused(usize, u16),
 }
 
 /// Counts effects, and ends the process at one of them.
@@ -64,8 +77,34 @@ impl Counter {
 /// The transport's door. Reads pass uncounted: dying at one is dying after the effect before it.
 #[derive(Debug)]
 pub struct CloudDoor<T> {
-    pub inner: T,
-    pub counter: Arc<Counter>,
+    inner: T,
+    counter: Arc<Counter>,
+    trouble: Trouble,
+    effects: AtomicUsize,
+}
+
+impl<T: Transport> CloudDoor<T> {
+    pub fn new(inner: T, counter: Arc<Counter>, trouble: Trouble) -> Self {
+        Self { inner, counter, trouble, effects: AtomicUsize::new(0) }
+    }
+
+    async fn troubled(&self, request: Request) -> Result<Response, SendError> {
+        let number = self.effects.fetch_add(1, Ordering::Relaxed);
+        let lost = || Err(SendError::Lost { host: "somewhere".into(), source: "the connection broke".into() });
+        match self.trouble {
+            Trouble::LostBefore(at) if at == number => lost(),
+            Trouble::LostAfter(at) if at == number => {
+                let _ = self.inner.send(request).await;
+                lost()
+            }
+            Trouble::Refused(at, status) if at == number => {
+                let error =
+                    json!({"error": {"code": status, "message": "not now", "errors": [{"reason": "backendError"}]}});
+                Ok(Response::json(status, error))
+            }
+            _ => self.inner.send(request).await,
+        }
+    }
 }
 
 impl<T: Transport> Transport for CloudDoor<T> {

@@ -20,7 +20,7 @@ use stackctl::sandbox::{self, Speed, admin};
 use stackctl::stack::{self, File, Mode};
 use stackctl::wire::{Method, Request};
 
-use crate::doors::{CloudDoor, Counter, Kill, StoreDoor};
+use crate::doors::{CloudDoor, Counter, Kill, StoreDoor, Trouble};
 
 pub const PROJECT: &str = "sandbox-project";
 const EPOCH: &str = "2026-05-01T10:00:00Z";
@@ -60,6 +60,7 @@ impl Outcome {
 pub struct Process {
     pub purpose: Purpose,
     pub kill: Kill,
+    pub trouble: Trouble,
     pub adopt: Allow,
     pub options: Options,
     pub stop: Stop,
@@ -70,6 +71,7 @@ impl Default for Process {
         Self {
             purpose: Purpose::Apply,
             kill: Kill::Never,
+            trouble: Trouble::None,
             adopt: Allow::Nothing,
             options: Options::default(),
             stop: Stop::default(),
@@ -101,7 +103,7 @@ impl World {
     /// One process: look, plan, carry out; until it is done or dies.
     pub async fn run(&self, yaml: &str, process: Process) -> Outcome {
         let counter = Counter::new(process.kill);
-        let transport = CloudDoor { inner: self.cloud.clone(), counter: counter.clone() };
+        let transport = CloudDoor::new(self.cloud.clone(), counter.clone(), process.trouble);
         let store = StoreDoor { inner: self.store.clone(), counter: counter.clone() };
         let client = Client::new(Arc::new(transport), self.clock.clone(), Limits::None);
         let client = Arc::new(client.quota_project(PROJECT).jitter(Box::new(|| 0.5)));

@@ -3,12 +3,9 @@
 //!
 //! Shares no code with the program: neither with the client that sends nor with the sandbox that answers.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 
 use serde_json::Value as Json;
-use stackctl::gcp::Transport;
-use stackctl::gcp::transport::Sending;
 use stackctl::wire::http::Body;
 use stackctl::wire::{Method, Request};
 
@@ -271,42 +268,6 @@ fn string(value: &Json, schema: &Json, place: &Place, faults: &mut Vec<String>) 
         && !allowed.iter().any(|value| value == text)
     {
         faults.push(format!("`{}`: `{text}` is not one of Google's values", place.path));
-    }
-}
-
-/// A transport that judges each request before it passes it on.
-pub struct Judge {
-    inner: Arc<dyn Transport>,
-    faults: Arc<Mutex<BTreeMap<String, usize>>>,
-}
-
-impl Judge {
-    /// Judges what goes to `inner`; the second value holds the faults.
-    pub fn over(inner: Arc<dyn Transport>) -> (Arc<dyn Transport>, Verdicts) {
-        let faults = Arc::new(Mutex::new(BTreeMap::new()));
-        (Arc::new(Self { inner, faults: faults.clone() }), Verdicts(faults))
-    }
-}
-
-impl Transport for Judge {
-    fn send(&self, request: Request) -> Sending<'_> {
-        for fault in faults(&request) {
-            *self.faults.lock().unwrap().entry(fault).or_default() += 1;
-        }
-        self.inner.send(request)
-    }
-}
-
-/// What was wrong with the requests that passed. Dropping it while faults are there fails the test.
-pub struct Verdicts(Arc<Mutex<BTreeMap<String, usize>>>);
-
-impl Drop for Verdicts {
-    fn drop(&mut self) {
-        let faults = self.0.lock().unwrap();
-        if !faults.is_empty() && !std::thread::panicking() {
-            let lines: Vec<String> = faults.iter().map(|(fault, times)| format!("{times}x {fault}")).collect();
-            panic!("requests that Google's discovery documents do not know:\n{}", lines.join("\n"));
-        }
     }
 }
 
