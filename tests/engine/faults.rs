@@ -237,10 +237,14 @@ async fn what_somebody_else_made_meanwhile_is_not_taken() {
     };
     let (outcome, ()) = tokio::join!(outcome, theirs);
     let report = outcome.report();
-    let failed: Vec<_> = report.outcomes.iter().filter_map(|o| match &o.end {
-        End::Failed(fault) => Some(fault.code.as_str()),
-        _ => None,
-    });
+    let failed: Vec<_> = report
+        .outcomes
+        .iter()
+        .filter_map(|o| match &o.end {
+            End::Failed(fault) => Some(fault.code.as_str()),
+            _ => None,
+        })
+        .collect();
     assert_eq!(failed, ["exists"], "{:#?}", report.outcomes);
     assert_eq!(world.inventory().await.entries.len(), 1);
 }
