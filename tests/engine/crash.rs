@@ -42,7 +42,12 @@ impl Case {
             for kill in [Kill::Before(number), Kill::After(number)] {
                 let world = self.world().await;
                 let died = world.run(&self.yaml, self.process(kill)).await;
-                assert!(died.report.is_none(), "{kill:?} kills");
+                // How many syncs concurrent steps share differs a little from run to run: the last points may lie
+                // behind the end of a run.
+                if died.report.is_some() {
+                    assert!(number + SLACK >= outcome.effects, "{kill:?} kills");
+                    continue;
+                }
                 let resumed = world.run(&self.yaml, self.process(Kill::Never)).await;
                 let report = resumed.report();
                 let mut found = differences(&wanted, &comparable(world.state().await));
@@ -65,6 +70,9 @@ impl Case {
         assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     }
 }
+
+/// So many of the last kill points may lie behind the end of a run.
+const SLACK: usize = 4;
 
 #[tokio::test(start_paused = true)]
 async fn a_first_apply_survives_every_kill_point() {

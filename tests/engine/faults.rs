@@ -20,14 +20,14 @@ subnetworks:
 addresses:
   ip: {subnetwork: sub, labels: {a: b}}
 serviceAccounts:
-  sa: {displayName: One}
+  robot-one: {displayName: One}
 iamBindings:
-  client: {role: roles/cloudsql.client, members: [serviceAccount:sa]}
-  viewer: {role: roles/viewer, members: [serviceAccount:sa]}
+  client: {role: roles/cloudsql.client, members: [serviceAccount:robot-one]}
+  viewer: {role: roles/viewer, members: [serviceAccount:robot-one]}
 secrets:
   auth:
     generate: {length: 16}
-    iam: [{role: roles/secretmanager.secretAccessor, members: [serviceAccount:sa]}]
+    iam: [{role: roles/secretmanager.secretAccessor, members: [serviceAccount:robot-one]}]
 "#;
 
 /// Every answer of a first apply once in trouble: the same process ends where an undisturbed one does.
@@ -160,7 +160,7 @@ async fn a_failure_skips_what_stands_on_it_and_nothing_else() {
             "subnetworks.sub failed: Google refused `POST compute.googleapis.com/compute/v1/projects/sandbox-project/\
              regions/us-central1/subnetworks`: 400 invalid: no such range",
             "addresses.ip skipped because of subnetworks.sub",
-            "serviceAccounts.sa done",
+            "serviceAccounts.robot-one done",
             "iamBindings.client done",
             "iamBindings.viewer done",
             "secrets.auth done",

@@ -229,9 +229,12 @@ impl Player {
         }
         // The normaliser wrote an address over the host of a user that is made, and left the one that is deleted.
         if let Body::Json(body) = &mut request.body
-            && service == "sql" && request.path.ends_with("/users") && body["host"] == "10.1.2.3" {
-                body["host"] = json!("foo");
-            }
+            && service == "sql"
+            && request.path.ends_with("/users")
+            && body["host"] == "10.1.2.3"
+        {
+            body["host"] = json!("foo");
+        }
         let mut response = self.send(&request);
         let done = |json: &Json| json["done"] == true || json["status"] == "DONE";
         if is_poll && done(&recorded) {

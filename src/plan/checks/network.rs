@@ -1,7 +1,7 @@
 //! Addresses, ranges and regions.
 
+use core::net::{IpAddr, Ipv4Addr};
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
