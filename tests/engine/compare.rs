@@ -59,7 +59,8 @@ fn mask(text: &str) -> String {
     for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let digits = bare.bytes().filter(u8::is_ascii_digit).count();
-        let is_id = digits >= 5 || (digits > 1 && bare.len() >= 6) || (after_number && bare.len() == 3);
+        let is_hex = bare.len() >= 4 && digits > 0 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_id = is_hex || digits >= 5 || (digits > 1 && bare.len() >= 6) || (after_number && bare.len() == 3);
         after_number = digits == 5 && bare.len() == 5;
         masked.push(if is_id { word.replacen(bare, "#", 1) } else { word.to_owned() });
     }

@@ -113,7 +113,7 @@ impl<T: Transport> Transport for CloudDoor<T> {
             if is_read(&request) {
                 self.inner.send(request).await
             } else {
-                self.counter.around(self.inner.send(request)).await
+                self.counter.around(self.troubled(request)).await
             }
         })
     }

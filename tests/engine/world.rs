@@ -36,7 +36,6 @@ pub struct World {
 pub struct Outcome {
     /// Absent: it died.
     pub report: Option<Report>,
-    pub plan: Option<Plan>,
     pub events: Vec<Event>,
     pub effects: usize,
 }
@@ -81,7 +80,6 @@ impl Default for Process {
 
 /// What a look at the world found.
 pub struct Sight {
-    pub desired: Desired,
     pub inputs: Inputs,
     pub observed: Observed,
     pub plan: Plan,
@@ -117,16 +115,16 @@ impl World {
             options: process.options.clone(),
         };
         let work = carry_out(&session, yaml, &process);
-        let (report, plan) = tokio::select! {
+        let report = tokio::select! {
             biased;
             done = work => {
-                let (report, plan) = done.unwrap_or_else(|found| panic!("{found:#?}"));
-                (Some(report), Some(plan))
+                let (report, _) = done.unwrap_or_else(|found| panic!("{found:#?}"));
+                Some(report)
             }
-            () = counter.death() => (None, None),
+            () = counter.death() => None,
         };
         self.store.forget_lock();
-        Outcome { report, plan, events: events.into_inner().unwrap(), effects: counter.count() }
+        Outcome { report, events: events.into_inner().unwrap(), effects: counter.count() }
     }
 
     pub async fn apply(&self, yaml: &str) -> Outcome {
@@ -240,7 +238,7 @@ async fn look(
         kinds: session.kinds,
     });
     assert_eq!(plan::lint::lint(&plan, session.kinds), Vec::<String>::new());
-    Ok(Sight { desired, inputs, observed, plan })
+    Ok(Sight { inputs, observed, plan })
 }
 
 async fn carry_out(session: &Session<'_>, yaml: &str, process: &Process) -> Result<(Report, Plan), Diagnostic> {
