@@ -203,9 +203,6 @@ pub struct PlanArgs {
     /// Plan what `destroy` would do
     #[arg(long)]
     pub destroy: bool,
-    /// List what others have set on our resources, too
-    #[arg(long)]
-    pub unmanaged: bool,
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PlanFormat,
 }
