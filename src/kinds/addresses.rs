@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 use super::call::{Refusal, Verdict};
 use super::sections::{Networks, Subnetworks};
 use super::{
-    CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, HoldsData, IdStyle, Kind, Location, Output,
-    UpdateStyle, cidr, compute, faults,
+    CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, Kind, Location, Output, UpdateStyle, cidr, compute,
+    faults,
 };
 use crate::model::spec::{Ref, Value};
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
-use crate::wire::operation::Family;
 
 /// A reserved IP address of a region.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -99,25 +98,12 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "addresses",
     noun: "address",
     doc: "Reserved IP addresses, internal or external, each in a region.",
-    api: compute::API,
     location: Location::Region,
-    parents: &[],
     collection: "projects/{project}/regions/{location}/addresses",
     item: "projects/{project}/regions/{location}/addresses/{name}",
-    id: IdStyle::Body("name"),
-    list: Some(compute::LIST),
-    readable: true,
     update: UpdateStyle::None,
-    family: Family::Compute,
-    unique_id: Some("id"),
-    guard: None,
     labels: Some("labels"),
-    policy: None,
-    holds_data: HoldsData::No,
     durations: Durations { create: 3, update: 2, delete: 3 },
-    name_blocked_days: None,
-    serialised_by: None,
-    shapes: &[],
     fields: &[
         FieldRule::new("name", DISCOVERY).flags(&[Flag::OutputOnly]),
         FieldRule::new("region", DISCOVERY).flags(&[Flag::OutputOnly]),
@@ -151,6 +137,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Output { name: "address", path: "address", doc: "The IP address." },
         Output { name: "status", path: "status", doc: "`RESERVED`, or `IN_USE` where something has it." },
     ],
+    ..compute::RESOURCE
 };
 
 impl Kind for Address {

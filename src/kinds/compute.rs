@@ -3,9 +3,10 @@
 use serde_json::Value as Json;
 
 use super::call::{Refusal, Verdict};
-use super::{Api, Descriptor, ListStyle};
+use super::{Api, Descriptor, Durations, HoldsData, IdStyle, ListStyle, Location, UpdateStyle};
 use crate::model::{Diagnostic, Doc, Map, Place};
 use crate::wire::ApiError;
+use crate::wire::operation::Family;
 
 /// Compute Engine, v1.
 pub const API: Api = Api { host: "compute.googleapis.com", prefix: "/compute/v1/", service: "compute.googleapis.com" };
@@ -13,6 +14,34 @@ pub const API: Api = Api { host: "compute.googleapis.com", prefix: "/compute/v1/
 /// Lists: 500 is the largest page that the API gives; elements are whole resources.
 pub const LIST: ListStyle =
     ListStyle { items: "items", page_size: Some(("maxResults", 500)), name: "name", complete: true };
+
+/// What the descriptors of regional resources share; each kind writes the rest over it.
+pub const RESOURCE: Descriptor = Descriptor {
+    section: "",
+    noun: "",
+    doc: "",
+    api: API,
+    location: Location::Region,
+    parents: &[],
+    collection: "",
+    item: "",
+    id: IdStyle::Body("name"),
+    list: Some(LIST),
+    readable: true,
+    update: UpdateStyle::PatchChanged,
+    family: Family::Compute,
+    unique_id: Some("id"),
+    guard: None,
+    labels: None,
+    policy: None,
+    holds_data: HoldsData::No,
+    durations: Durations { create: 12, update: 10, delete: 12 },
+    name_blocked_days: None,
+    serialised_by: None,
+    shapes: &[],
+    fields: &[],
+    outputs: &[],
+};
 
 /// What Google's own links begin with.
 pub const LINKS: &str = "https://www.googleapis.com/compute/v1/";

@@ -8,12 +8,11 @@ use serde_json::{Value as Json, json};
 use super::call::{Refusal, Verdict};
 use super::kind::{Extra, ExtraWhen};
 use super::{
-    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, HoldsData, IdStyle, Kind, Live, Location,
-    Lookup, Output, Shape, StepInput, UpdateStyle, compute, descriptor_calls,
+    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, Kind, Live, Location, Lookup, Output, Shape,
+    StepInput, UpdateStyle, compute, descriptor_calls,
 };
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
 use crate::wire::Request;
-use crate::wire::operation::Family;
 
 pub use spec::ForwardingRuleSpec;
 
@@ -29,24 +28,13 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "forwardingRules",
     noun: "forwarding rule",
     doc: "Forwarding rules: endpoints of Private Service Connect, and the front of regional load balancers.",
-    api: compute::API,
     location: Location::Region,
-    parents: &[],
     collection: "projects/{project}/regions/{location}/forwardingRules",
     item: "projects/{project}/regions/{location}/forwardingRules/{name}",
-    id: IdStyle::Body("name"),
-    list: Some(compute::LIST),
-    readable: true,
     update: UpdateStyle::PatchChanged,
-    family: Family::Compute,
-    unique_id: Some("id"),
     guard: Some("fingerprint"),
     labels: Some("labels"),
-    policy: None,
-    holds_data: HoldsData::No,
     durations: Durations { create: 12, update: 10, delete: 10 },
-    name_blocked_days: None,
-    serialised_by: None,
     shapes: &[Shape::Custom { to_api, to_file, api_path }],
     fields: &[
         FieldRule::new("name", DISCOVERY).flags(&[Flag::OutputOnly]),
@@ -110,6 +98,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         },
         Output { name: "serviceName", path: "serviceName", doc: "The DNS name that comes from `serviceLabel`." },
     ],
+    ..compute::RESOURCE
 };
 
 /// The name of the further read of the reserved address that the file names.

@@ -6,12 +6,11 @@ use serde_json::{Value as Json, json};
 
 use super::call::{Refusal, Verdict};
 use super::{
-    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, HoldsData, IdStyle, Kind, Location, Output,
-    StepInput, UpdateStyle, compute, descriptor_calls,
+    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, Kind, Location, Output, StepInput, UpdateStyle,
+    compute, descriptor_calls,
 };
 use crate::model::spec::Value;
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
-use crate::wire::operation::Family;
 
 /// A VPC network.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -95,25 +94,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "networks",
     noun: "network",
     doc: "VPC networks.",
-    api: compute::API,
     location: Location::Global,
-    parents: &[],
     collection: "projects/{project}/global/networks",
     item: "projects/{project}/global/networks/{name}",
-    id: IdStyle::Body("name"),
-    list: Some(compute::LIST),
-    readable: true,
     update: UpdateStyle::PatchChanged,
-    family: Family::Compute,
-    unique_id: Some("id"),
-    guard: None,
-    labels: None,
-    policy: None,
-    holds_data: HoldsData::No,
     durations: Durations { create: 12, update: 10, delete: 15 },
-    name_blocked_days: None,
-    serialised_by: None,
-    shapes: &[],
     fields: &[
         FieldRule::new("name", DISCOVERY).flags(&[Flag::OutputOnly]),
         FieldRule::new("kind", DISCOVERY).flags(&[Flag::OutputOnly]),
@@ -163,6 +148,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             doc: "Its internal IPv6 range, where it has one.",
         },
     ],
+    ..compute::RESOURCE
 };
 
 impl Kind for Network {

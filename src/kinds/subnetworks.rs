@@ -9,13 +9,12 @@ use super::kind::{Extra, ExtraWhen};
 use super::request::{self, At};
 use super::sections::Networks;
 use super::{
-    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, HoldsData, IdStyle, Kind, Location, Lookup,
-    Output, StepInput, UpdateStyle, addresses, cidr, compute, descriptor_calls,
+    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, Kind, Location, Lookup, Output, StepInput,
+    UpdateStyle, addresses, cidr, compute, descriptor_calls,
 };
 use crate::model::spec::{Ref, Value};
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
 use crate::wire::Method;
-use crate::wire::operation::Family;
 
 /// A subnetwork: a range of addresses of a network in one region.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -187,25 +186,12 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "subnetworks",
     noun: "subnetwork",
     doc: "Subnetworks: ranges of addresses of a network, each in one region.",
-    api: compute::API,
     location: Location::Region,
-    parents: &[],
     collection: "projects/{project}/regions/{location}/subnetworks",
     item: "projects/{project}/regions/{location}/subnetworks/{name}",
-    id: IdStyle::Body("name"),
-    list: Some(compute::LIST),
-    readable: true,
     update: UpdateStyle::PatchChanged,
-    family: Family::Compute,
-    unique_id: Some("id"),
     guard: Some("fingerprint"),
-    labels: None,
-    policy: None,
-    holds_data: HoldsData::No,
     durations: Durations { create: 12, update: 10, delete: 12 },
-    name_blocked_days: None,
-    serialised_by: None,
-    shapes: &[],
     fields: &[
         FieldRule::new("name", DISCOVERY).flags(&[Flag::OutputOnly]),
         FieldRule::new("region", DISCOVERY).flags(&[Flag::OutputOnly]),
@@ -284,6 +270,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             doc: "The external IPv6 range, where it has one.",
         },
     ],
+    ..compute::RESOURCE
 };
 
 /// The name of the further read that finds what Google holds on a subnetwork: all serverless addresses of its region.

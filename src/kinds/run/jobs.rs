@@ -8,12 +8,10 @@ use super::spec::{ExecutionEnvironment, Labels, LaunchStage, Port, absent, entry
 use super::{calls, checks, complete, elements, fields, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, FieldRule, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output,
-    Policy, Shape, StepInput, UpdateStyle, names,
+    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Shape, StepInput, names,
 };
 use crate::model::spec::{Member, Value};
 use crate::model::{Diagnostic, Doc, Place};
-use crate::wire::operation::Family;
 
 absent! {
     /// Stands for fields of services and worker pools.
@@ -124,24 +122,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "jobs",
     noun: "job",
     doc: "Cloud Run jobs: containers that run to their end.",
-    api: super::API,
-    location: Location::Region,
-    parents: &[],
     collection: "projects/{project}/locations/{location}/jobs",
     item: "projects/{project}/locations/{location}/jobs/{name}",
     id: IdStyle::Query("jobId"),
     list: Some(ListStyle { items: "jobs", page_size: Some(("pageSize", 100)), name: "name", complete: true }),
-    readable: true,
-    update: UpdateStyle::PatchFull,
-    family: Family::LongRunning { version: "v2" },
-    unique_id: Some("uid"),
-    guard: Some("etag"),
-    labels: Some("labels"),
-    policy: Some(Policy { get_with_post: false, takes_version: true }),
-    holds_data: HoldsData::No,
     durations: Durations { create: 8, update: 5, delete: 2 },
-    name_blocked_days: None,
-    serialised_by: None,
     shapes: &SHAPES,
     fields: FIELDS,
     outputs: &[
@@ -153,6 +138,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         },
         Output { name: "uid", path: "uid", doc: "Google's id of the job" },
     ],
+    ..super::RESOURCE
 };
 
 impl Kind for Jobs {

@@ -35,10 +35,39 @@ pub use jobs::Jobs;
 pub use services::Services;
 pub use worker_pools::WorkerPools;
 
-use super::Api;
+use super::{Api, Descriptor, Durations, HoldsData, IdStyle, Location, Policy, UpdateStyle};
+use crate::wire::operation::Family;
 
 /// The Cloud Run Admin API.
 const API: Api = Api { host: "run.googleapis.com", prefix: "/v2/", service: "run.googleapis.com" };
+
+/// What the three descriptors share; each kind writes the rest over it.
+const RESOURCE: Descriptor = Descriptor {
+    section: "",
+    noun: "",
+    doc: "",
+    api: API,
+    location: Location::Region,
+    parents: &[],
+    collection: "",
+    item: "",
+    id: IdStyle::Query(""),
+    list: None,
+    readable: true,
+    update: UpdateStyle::PatchFull,
+    family: Family::LongRunning { version: "v2" },
+    unique_id: Some("uid"),
+    guard: Some("etag"),
+    labels: Some("labels"),
+    policy: Some(Policy { get_with_post: false, takes_version: true }),
+    holds_data: HoldsData::No,
+    durations: Durations { create: 45, update: 11, delete: 2 },
+    name_blocked_days: None,
+    serialised_by: None,
+    shapes: &[],
+    fields: &[],
+    outputs: &[],
+};
 
 /// Where `invokers` stands: not in the resource, in its policy.
 fn invokers_path(path: &str) -> Option<String> {

@@ -8,13 +8,11 @@ use super::spec::{ExecutionEnvironment, Labels, LaunchStage, Port, Probe, Readin
 use super::{calls, checks, complete, elements, fields, health, urls};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, FieldRule, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output,
-    Policy, Shape, StepInput, UpdateStyle, names,
+    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Shape, StepInput, names,
 };
 use crate::model::spec::{Member, Value};
 use crate::model::{Diagnostic, Doc, Map, Place, ProjectFacts};
 use crate::wire::Request;
-use crate::wire::operation::Family;
 
 entry! {
     /// A Cloud Run service: containers that answer requests, made and taken away as the load asks.
@@ -253,24 +251,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "services",
     noun: "service",
     doc: "Cloud Run services: containers that answer requests.",
-    api: super::API,
-    location: Location::Region,
-    parents: &[],
     collection: "projects/{project}/locations/{location}/services",
     item: "projects/{project}/locations/{location}/services/{name}",
     id: IdStyle::Query("serviceId"),
     list: Some(ListStyle { items: "services", page_size: Some(("pageSize", 100)), name: "name", complete: true }),
-    readable: true,
-    update: UpdateStyle::PatchFull,
-    family: Family::LongRunning { version: "v2" },
-    unique_id: Some("uid"),
-    guard: Some("etag"),
-    labels: Some("labels"),
-    policy: Some(Policy { get_with_post: false, takes_version: true }),
-    holds_data: HoldsData::No,
     durations: Durations { create: 45, update: 11, delete: 2 },
-    name_blocked_days: None,
-    serialised_by: None,
     shapes: &SHAPES,
     fields: FIELDS,
     outputs: &[
@@ -289,6 +274,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Output { name: "latestCreatedRevision", path: "latestCreatedRevision", doc: "The newest revision" },
         Output { name: "uid", path: "uid", doc: "Google's id of the service" },
     ],
+    ..super::RESOURCE
 };
 
 impl Kind for Services {

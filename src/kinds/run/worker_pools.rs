@@ -10,13 +10,11 @@ use super::spec::{Labels, Probe, RevocationAction, absent, entry};
 use super::{calls, checks, complete, elements, fields, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, FieldRule, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output,
-    Policy, Shape, StepInput, UpdateStyle, names,
+    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Shape, StepInput, names,
 };
 use crate::model::spec::Value;
 use crate::model::{Diagnostic, Doc, Place};
 use crate::wire::Request;
-use crate::wire::operation::Family;
 
 absent! {
     /// Stands for fields of services that are about requests.
@@ -170,24 +168,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
     section: "workerPools",
     noun: "worker pool",
     doc: "Cloud Run worker pools: containers that run all the time and pull their work.",
-    api: super::API,
-    location: Location::Region,
-    parents: &[],
     collection: "projects/{project}/locations/{location}/workerPools",
     item: "projects/{project}/locations/{location}/workerPools/{name}",
     id: IdStyle::Query("workerPoolId"),
     list: Some(ListStyle { items: "workerPools", page_size: Some(("pageSize", 100)), name: "name", complete: true }),
-    readable: true,
-    update: UpdateStyle::PatchFull,
-    family: Family::LongRunning { version: "v2" },
-    unique_id: Some("uid"),
-    guard: Some("etag"),
-    labels: Some("labels"),
-    policy: Some(Policy { get_with_post: false, takes_version: true }),
-    holds_data: HoldsData::No,
     durations: Durations { create: 45, update: 11, delete: 2 },
-    name_blocked_days: None,
-    serialised_by: None,
     shapes: &SHAPES,
     fields: FIELDS,
     outputs: &[
@@ -199,6 +184,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Output { name: "latestCreatedRevision", path: "latestCreatedRevision", doc: "The newest revision" },
         Output { name: "uid", path: "uid", doc: "Google's id of the worker pool" },
     ],
+    ..super::RESOURCE
 };
 
 impl Kind for WorkerPools {
