@@ -3,13 +3,14 @@
 use std::slice;
 
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::error::Stop;
 use super::path::Path;
-use super::reader::{Known, Reader, StandIn};
+use super::reader::{Known, Reader};
 use super::scalar;
+use super::stand_in::StandIn;
 use super::state::State;
 use crate::model::tree::{Key, Node};
 use crate::model::{Doc, Map};
@@ -196,32 +197,5 @@ impl<'de> VariantAccess<'de> for Variant<'de, '_> {
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Stop> {
         self.read(|reader| reader.deserialize_struct("", fields, visitor))
-    }
-}
-
-/// Stand-ins for the fields of an absent struct, or for nothing.
-pub(super) struct StandIns(pub(super) &'static [&'static str]);
-
-impl<'de> MapAccess<'de> for StandIns {
-    type Error = Stop;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Stop> {
-        match self.0.first() {
-            Some(field) => seed.deserialize((*field).into_deserializer()).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Stop> {
-        self.0 = self.0.get(1..).unwrap_or_default();
-        seed.deserialize(StandIn)
-    }
-}
-
-impl<'de> SeqAccess<'de> for StandIns {
-    type Error = Stop;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, _: T) -> Result<Option<T::Value>, Stop> {
-        Ok(None)
     }
 }

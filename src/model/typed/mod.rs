@@ -19,6 +19,7 @@ mod error;
 mod path;
 mod reader;
 mod scalar;
+mod stand_in;
 mod state;
 #[cfg(test)]
 mod tests;

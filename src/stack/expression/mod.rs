@@ -3,6 +3,7 @@
 //! `$${` is a literal `${`. A scalar that is one expression alone keeps the type of its value; in a longer text the
 //! value stands as text.
 
+mod cursor;
 mod parse;
 mod place;
 pub mod resolve;
