@@ -75,6 +75,15 @@ struct Urgency {
     order: std::cmp::Reverse<usize>,
 }
 
+/// Steps that never overlap.
+#[derive(Debug, Clone, Default)]
+struct Group {
+    is_busy: bool,
+    /// Those that were ready while another one ran. One of them at a time goes back to the ready ones: with thousands
+    /// in a group, all of them would be sorted again for each that ends.
+    waiting: BinaryHeap<(Urgency, usize)>,
+}
+
 /// The steps of a plan and how far they are.
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -86,8 +95,7 @@ pub struct Schedule {
     waits: Vec<usize>,
     urgency: Vec<Urgency>,
     ready: BinaryHeap<(Urgency, usize)>,
-    /// Groups of which a step runs, and the ready steps that wait for it to end.
-    busy: HashMap<String, BinaryHeap<(Urgency, usize)>>,
+    groups: HashMap<String, Group>,
     running: usize,
     open: usize,
 }
@@ -110,7 +118,7 @@ impl Schedule {
         let ready = (0..steps.len()).filter(|id| waits[*id] == 0).map(|id| (urgency[id], id)).collect();
         let open = steps.len();
         let states = vec![State::Waiting; steps.len()];
-        Self { steps, states, followers, waits, urgency, ready, busy: HashMap::new(), running: 0, open }
+        Self { steps, states, followers, waits, urgency, ready, groups: HashMap::new(), running: 0, open }
     }
 
     /// All steps, by id.
@@ -127,15 +135,14 @@ impl Schedule {
     /// many run at a time is the caller's to limit.
     pub fn begin_next(&mut self) -> Option<Step> {
         while let Some((urgency, id)) = self.ready.pop() {
-            if self.states[id] != State::Waiting {
-                continue;
-            }
-            if let Some(group) = &self.steps[id].group {
-                if let Some(waiting) = self.busy.get_mut(group) {
-                    waiting.push((urgency, id));
+            debug_assert_eq!(self.states[id], State::Waiting, "what is ready is never skipped: it waits for nothing");
+            let group = self.steps[id].group.as_ref().map(|group| self.groups.entry(group.clone()).or_default());
+            if let Some(group) = group {
+                if group.is_busy {
+                    group.waiting.push((urgency, id));
                     continue;
                 }
-                self.busy.insert(group.clone(), BinaryHeap::new());
+                group.is_busy = true;
             }
             self.states[id] = State::Running;
             self.running += 1;
@@ -179,8 +186,9 @@ impl Schedule {
         self.states[id] = state;
         self.running -= 1;
         self.open -= 1;
-        if let Some(waiting) = self.steps[id].group.as_ref().and_then(|group| self.busy.remove(group)) {
-            self.ready.extend(waiting);
+        if let Some(group) = self.steps[id].group.as_ref().and_then(|group| self.groups.get_mut(group)) {
+            group.is_busy = false;
+            self.ready.extend(group.waiting.pop());
         }
     }
 

@@ -7,7 +7,7 @@ mod network;
 mod run;
 mod sql;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::kinds::canonical;
 use crate::model::{Diagnostic, Doc, DocPath};
@@ -62,16 +62,30 @@ struct View<'a> {
     stack: &'a Stack,
     /// By path: `projects/P/regions/R/subnetworks/N`.
     by_path: HashMap<String, &'a Entry>,
+    /// By section, in the order of the file.
+    by_section: HashMap<&'a str, Vec<&'a Entry>>,
+    /// Names of the stack's service accounts.
+    accounts: HashSet<&'a str>,
 }
 
 impl<'a> View<'a> {
     fn new(stack: &'a Stack) -> Self {
         let path = |entry: &'a Entry| (entry.place.fill(entry.kind.descriptor.item), entry);
-        Self { stack, by_path: stack.entries.iter().map(path).collect() }
+        let mut by_section: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        for entry in &stack.entries {
+            by_section.entry(&entry.address.section).or_default().push(entry);
+        }
+        let accounts = by_section.get("serviceAccounts").into_iter().flatten().map(|entry| entry.place.name());
+        Self { stack, by_path: stack.entries.iter().map(path).collect(), accounts: accounts.collect(), by_section }
     }
 
-    fn of(&self, section: &'static str) -> impl Iterator<Item = &'a Entry> {
-        self.stack.entries.iter().filter(move |entry| &*entry.address.section == section)
+    fn of(&self, section: &str) -> impl Iterator<Item = &'a Entry> {
+        self.by_section.get(section).into_iter().flatten().copied()
+    }
+
+    /// Whether an e-mail address is that of one of the stack's service accounts.
+    fn is_account(&self, email: &str) -> bool {
+        email.split('@').next().is_some_and(|name| self.accounts.contains(name))
     }
 
     /// The entry whose path stands in a field.

@@ -61,9 +61,7 @@ pub(super) fn secrets(view: &View<'_>) -> Vec<Diagnostic> {
 /// The member string of a program's account, where that is an entry of the stack.
 fn account(view: &View<'_>, program: &Entry) -> Option<String> {
     let email = program.doc.dig_str("serviceAccount")?;
-    let accounts = view.of("serviceAccounts");
-    let is_ours = |entry: &Entry| email.split('@').next() == Some(entry.place.name());
-    accounts.into_iter().any(is_ours).then(|| format!("serviceAccount:{email}"))
+    view.is_account(email).then(|| format!("serviceAccount:{email}"))
 }
 
 /// All fields named `secret` in a document, with what stands there.

@@ -56,8 +56,7 @@ pub(super) fn iam_login(view: &View<'_>) -> Vec<Diagnostic> {
         let instance = instance.into_iter().find(|entry| &*entry.address.section == "sqlInstances");
         findings.extend(instance.and_then(|instance| flag_off(user, field, instance)));
         let member = format!("{kind}:{email}");
-        let is_ours = view.of("serviceAccounts").any(|entry| email.split('@').next() == Some(entry.place.name()));
-        if *kind == "serviceAccount" && is_ours && !view.holds(&member, LOGIN) {
+        if *kind == "serviceAccount" && view.is_account(email) && !view.holds(&member, LOGIN) {
             let message = format!("`{member}` may not log in to the instance");
             findings.push(
                 warning(user, field, "iam-login-not-granted", message).hint(format!(
