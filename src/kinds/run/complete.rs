@@ -93,22 +93,20 @@ fn settle_items(map: &mut Map, version: Option<Doc>) {
 
 /// Names that Google takes alone, as full paths: gcloud writes `network: NAME`, we `projects/P/global/networks/NAME`.
 pub(super) fn qualify(place: &Place, doc: &mut Doc) {
-    let (project, location) = (place.project(), place.location());
-    let prefixes = [
-        ("vpcAccess.network", format!("projects/{project}/global/networks/")),
-        ("vpcAccess.subnetwork", format!("projects/{project}/regions/{location}/subnetworks/")),
-        ("vpcAccess.connector", format!("projects/{project}/locations/{location}/connectors/")),
-        ("env{}.secret", format!("projects/{project}/secrets/")),
-        ("sidecars{}.env{}.secret", format!("projects/{project}/secrets/")),
-        ("volumes{}.secret", format!("projects/{project}/secrets/")),
-    ];
-    for (path, prefix) in prefixes {
+    for (path, prefix) in [
+        ("vpcAccess.network", "projects/{project}/global/networks/"),
+        ("vpcAccess.subnetwork", "projects/{project}/regions/{location}/subnetworks/"),
+        ("vpcAccess.connector", "projects/{project}/locations/{location}/connectors/"),
+        ("env{}.secret", "projects/{project}/secrets/"),
+        ("sidecars{}.env{}.secret", "projects/{project}/secrets/"),
+        ("volumes{}.secret", "projects/{project}/secrets/"),
+    ] {
         each(doc, path, &mut |value| {
             if let Doc::String(name) = value
                 && !name.is_empty()
                 && !name.contains('/')
             {
-                *name = format!("{prefix}{name}");
+                *name = format!("{}{name}", place.fill(prefix));
             }
         });
     }

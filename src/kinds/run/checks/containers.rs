@@ -100,7 +100,7 @@ fn ports(containers: &[Container<'_>], sort: Sort, faults: &mut Vec<Diagnostic>)
 }
 
 fn port_number(port: &Doc, at: DocPath, faults: &mut Vec<Diagnostic>) {
-    super::out_of_range(port, "containerPort", at.key("containerPort"), 1, 65535, faults);
+    super::out_of_range(port, "containerPort", || at.key("containerPort"), 1, 65535, faults);
     if let Some(name) = port.get("name").and_then(Doc::as_str)
         && !["http1", "h2c"].contains(&name)
     {

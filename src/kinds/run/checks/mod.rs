@@ -101,13 +101,20 @@ fn warning(code: &str, field: DocPath, message: impl Into<String>, hint: impl In
     Diagnostic::warning(code, message).field(field).hint(hint)
 }
 
-/// A whole number outside its range.
-fn out_of_range(doc: &Doc, dotted: &str, at: DocPath, low: i64, high: i64, faults: &mut Vec<Diagnostic>) {
+/// A whole number outside its range; `at` is asked only then.
+fn out_of_range(
+    doc: &Doc,
+    dotted: &str,
+    at: impl FnOnce() -> DocPath,
+    low: i64,
+    high: i64,
+    faults: &mut Vec<Diagnostic>,
+) {
     let Some(value) = doc.dig(dotted).and_then(Doc::as_i64) else { return };
     if !(low..=high).contains(&value) {
         let name = dotted.rsplit('.').next().unwrap_or(dotted);
         let message = format!("`{name}` is {value}; Google takes {low} to {high}");
-        faults.push(Diagnostic::error("out-of-range", message).field(at));
+        faults.push(Diagnostic::error("out-of-range", message).field(at()));
     }
 }
 

@@ -38,13 +38,13 @@ fn probe(container: &Container<'_>, field: &str, longest: i64, faults: &mut Vec<
             format!("keep one of {allowed}"),
         )),
     }
-    out_of_range(probe, "initialDelaySeconds", at.key("initialDelaySeconds"), 0, longest, faults);
-    out_of_range(probe, "timeoutSeconds", at.key("timeoutSeconds"), 1, longest, faults);
-    out_of_range(probe, "periodSeconds", at.key("periodSeconds"), 1, longest, faults);
-    out_of_range(probe, "failureThreshold", at.key("failureThreshold"), 1, i64::from(i32::MAX), faults);
+    out_of_range(probe, "initialDelaySeconds", || at.key("initialDelaySeconds"), 0, longest, faults);
+    out_of_range(probe, "timeoutSeconds", || at.key("timeoutSeconds"), 1, longest, faults);
+    out_of_range(probe, "periodSeconds", || at.key("periodSeconds"), 1, longest, faults);
+    out_of_range(probe, "failureThreshold", || at.key("failureThreshold"), 1, i64::from(i32::MAX), faults);
     for way in ways {
         let port = format!("{way}.port");
-        out_of_range(probe, &port, container.field(&format!("{field}.{port}")), 1, 65535, faults);
+        out_of_range(probe, &port, || container.field(&format!("{field}.{port}")), 1, 65535, faults);
     }
     let seconds = |key: &str, default: i64| probe.get(key).map_or(Some(default), Doc::as_i64);
     if field != "readinessProbe"

@@ -19,7 +19,8 @@ pub(super) fn service(input: &CheckInput<'_>, faults: &mut Vec<Diagnostic>) {
     shares(doc, "traffic", faults);
     tags(input, faults);
     duration(doc, "timeout", 3600.0, "3600s (an hour)", faults);
-    out_of_range(doc, "maxInstanceRequestConcurrency", DocPath::keys("maxInstanceRequestConcurrency"), 1, 1000, faults);
+    let requests = "maxInstanceRequestConcurrency";
+    out_of_range(doc, requests, || DocPath::keys(requests), 1, 1000, faults);
     revision_name(input, faults);
     own_url(doc, faults);
     invokers(doc, faults);
@@ -30,16 +31,16 @@ pub(super) fn service(input: &CheckInput<'_>, faults: &mut Vec<Diagnostic>) {
 }
 
 pub(super) fn worker_pool(input: &CheckInput<'_>, faults: &mut Vec<Diagnostic>) {
-    let at = DocPath::keys("scaling.manualInstanceCount");
-    out_of_range(input.doc, "scaling.manualInstanceCount", at, 0, i64::from(i32::MAX), faults);
+    let count = "scaling.manualInstanceCount";
+    out_of_range(input.doc, count, || DocPath::keys(count), 0, i64::from(i32::MAX), faults);
     shares(input.doc, "instanceSplits", faults);
     revision_name(input, faults);
 }
 
 pub(super) fn job(doc: &Doc, faults: &mut Vec<Diagnostic>) {
-    out_of_range(doc, "taskCount", DocPath::keys("taskCount"), 1, 10_000, faults);
-    out_of_range(doc, "maxRetries", DocPath::keys("maxRetries"), 0, 10, faults);
-    out_of_range(doc, "parallelism", DocPath::keys("parallelism"), 0, 10_000, faults);
+    out_of_range(doc, "taskCount", || DocPath::keys("taskCount"), 1, 10_000, faults);
+    out_of_range(doc, "maxRetries", || DocPath::keys("maxRetries"), 0, 10, faults);
+    out_of_range(doc, "parallelism", || DocPath::keys("parallelism"), 0, 10_000, faults);
     duration(doc, "timeout", 604_800.0, "604800s (7 days)", faults);
     let tasks = doc.get("taskCount").map_or(Some(1), Doc::as_i64);
     if let (Some(tasks), Some(parallel)) = (tasks, doc.get("parallelism").and_then(Doc::as_i64))
@@ -52,13 +53,11 @@ pub(super) fn job(doc: &Doc, faults: &mut Vec<Diagnostic>) {
 
 fn scaling(doc: &Doc, faults: &mut Vec<Diagnostic>) {
     for outer in ["scaling", "revision.scaling"] {
-        let number = |field: &str| doc.dig(&format!("{outer}.{field}")).and_then(Doc::as_i64);
-        for field in ["minInstanceCount", "manualInstanceCount"] {
-            let path = format!("{outer}.{field}");
-            out_of_range(doc, &path, DocPath::keys(&path), 0, i64::from(i32::MAX), faults);
+        let Some(scaling) = doc.dig(outer) else { continue };
+        let number = |field: &str| scaling.get(field).and_then(Doc::as_i64);
+        for (field, low) in [("minInstanceCount", 0), ("manualInstanceCount", 0), ("maxInstanceCount", 1)] {
+            out_of_range(scaling, field, || DocPath::keys(outer).key(field), low, i64::from(i32::MAX), faults);
         }
-        let path = format!("{outer}.maxInstanceCount");
-        out_of_range(doc, &path, DocPath::keys(&path), 1, i64::from(i32::MAX), faults);
         if let (Some(least), Some(most)) = (number("minInstanceCount"), number("maxInstanceCount"))
             && least > most
         {
@@ -108,7 +107,7 @@ fn shares(doc: &Doc, field: &str, faults: &mut Vec<Diagnostic>) {
     let mut sum = Some(0);
     for (index, target) in targets.iter().enumerate() {
         let at = at.index(index);
-        out_of_range(target, "percent", at.key("percent"), 0, 100, faults);
+        out_of_range(target, "percent", || at.key("percent"), 0, 100, faults);
         let percent = target.get("percent").map_or(Some(0), Doc::as_i64);
         sum = sum.zip(percent).map(|(sum, percent)| sum + percent);
         let kind = target.get("type").and_then(Doc::as_str).unwrap_or_default();
@@ -222,14 +221,14 @@ pub(super) fn stamps(doc: &Doc, faults: &mut Vec<Diagnostic>) {
         };
         faults.extend(crate::kinds::faults::labels(doc, labels).into_iter().filter(is_ours));
     }
-    for outer in ["", "revision.", "task."] {
+    for outer in ["", "revision", "task"] {
+        let Some(within) = (if outer.is_empty() { Some(doc) } else { doc.get(outer) }) else { continue };
         for field in ["labels", "annotations"] {
-            let dotted = format!("{outer}{field}");
-            let Some(map) = doc.dig(&dotted).and_then(Doc::as_map) else { continue };
+            let Some(map) = within.get(field).and_then(Doc::as_map) else { continue };
             for key in map.keys().filter(|key| is_googles(key)) {
                 let message = format!("Google keeps `{key}` for itself and refuses it in `{field}`");
                 let hint = "every setting that such a key stood for has a field of its own";
-                faults.push(fault("reserved-key", DocPath::keys(&dotted).key(key.as_str()), message, hint));
+                faults.push(fault("reserved-key", DocPath::keys(outer).key(field).key(key.as_str()), message, hint));
             }
         }
     }

@@ -106,7 +106,7 @@ fn file_path(doc: &Doc, at: &DocPath, faults: &mut Vec<Diagnostic>) {
 }
 
 fn mode(doc: &Doc, field: &str, at: &DocPath, faults: &mut Vec<Diagnostic>) {
-    super::out_of_range(doc, field, at.key(field), 0, 0o777, faults);
+    super::out_of_range(doc, field, || at.key(field), 0, 0o777, faults);
 }
 
 fn check_instances(volume: &Doc, at: &DocPath, faults: &mut Vec<Diagnostic>) {
