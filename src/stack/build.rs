@@ -1,6 +1,6 @@
 //! The way from parsed files and inputs to a checked stack.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::addresses::{Addresses, Named, outputs_of};
@@ -10,7 +10,8 @@ use super::expand;
 use super::expression::resolve::{OpenHole, Scope, resolve};
 use super::fill::fill;
 use super::input::Inputs;
-use super::link::{Linked, is_general, link, output};
+use super::link::{Linked, link};
+use super::outputs::{is_general, output};
 use super::read::{Draughted, Reader};
 use super::secret::Search;
 use super::top::{self, Notes, Top};
@@ -48,7 +49,7 @@ pub fn build(draft: &Draft, inputs: &Inputs) -> Built {
     let (written, addresses) = expand::entries(draft, &scope, &mut notes);
     if notes.budget.is_spent() {
         // What is there is more than can be read; the fault says so.
-        return finish(top, Vec::new(), Vec::new(), BTreeMap::new(), notes, BTreeSet::new());
+        return finish(top, Vec::new(), Vec::new(), HashMap::new(), notes, BTreeSet::new());
     }
     let mut reader = Reader::new(scope, &addresses, &mut notes);
     let mut draughted: Vec<Draughted> = written.into_iter().map(|written| reader.read(written)).collect();
@@ -58,7 +59,7 @@ pub fn build(draft: &Draft, inputs: &Inputs) -> Built {
     }
     let mut linked = link(draughted, &addresses, &top.project, &mut notes);
     notes.faults.extend(cycle::check(&mut linked));
-    let positions: BTreeMap<Address, usize> =
+    let positions: HashMap<Address, usize> =
         linked.iter().enumerate().map(|(at, linked)| (linked.entry.address.clone(), at)).collect();
     check_outputs(&linked, &positions, &mut notes);
     let outputs = outputs(draft, &scope, &addresses, &linked, &positions, &mut notes, &mut places);
@@ -73,7 +74,7 @@ fn finish(
     top: Top,
     entries: Vec<Entry>,
     outputs: Vec<Output>,
-    index: BTreeMap<Address, usize>,
+    index: HashMap<Address, usize>,
     mut notes: Notes,
     places: BTreeSet<Span>,
 ) -> Built {
@@ -119,7 +120,7 @@ fn hide_secrets(entry: &mut Draughted, draft: &Draft, notes: &mut Notes, places:
 }
 
 /// Expressions that stay open must name outputs that there are.
-fn check_outputs(linked: &[Linked], positions: &BTreeMap<Address, usize>, notes: &mut Notes) {
+fn check_outputs(linked: &[Linked], positions: &HashMap<Address, usize>, notes: &mut Notes) {
     for at in linked {
         let left: Vec<&Reference> =
             at.entry.doc.templates().into_iter().flat_map(|template| template.references()).collect();
@@ -165,7 +166,7 @@ fn outputs(
     scope: &Scope<'_>,
     addresses: &Addresses,
     linked: &[Linked],
-    positions: &BTreeMap<Address, usize>,
+    positions: &HashMap<Address, usize>,
     notes: &mut Notes,
     places: &mut BTreeSet<Span>,
 ) -> Vec<Output> {
@@ -286,7 +287,7 @@ fn finished(linked: Linked) -> Entry {
 }
 
 fn check_full_names(entries: &[Entry], notes: &mut Notes) {
-    let mut seen: BTreeMap<&str, &Entry> = BTreeMap::new();
+    let mut seen: HashMap<&str, &Entry> = HashMap::with_capacity(entries.len());
     for entry in entries {
         if let Some(first) = seen.get(entry.full_name.as_str()) {
             notes.faults.push(

@@ -4,19 +4,20 @@
 //! circle of mere names (two services that know each other's URL) that is not possible for all: those are gone over
 //! again, and only what then is still unknown makes a cycle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::addresses::Addresses;
 use super::fill::fill;
+use super::outputs::{known_outputs, output, output_of, waits_for_number_alone};
 use super::read::{Draughted, ProjectFrom};
 use super::reference::{Meant, meant, place_of_path, put, spelled};
 use super::top::Notes;
 use super::types::{Because, Need};
 use crate::model::tree::{Node, NodeValue};
-use crate::model::{Address, Doc, DocPath, Map, Part, Place, ProjectFacts, Reference, Segment, Span, Template};
+use crate::model::{Address, Doc, DocPath, Map, Place, ProjectFacts, Reference, Segment, Span, Template};
 
 /// How often a circle is gone over: each round makes at least one more output known, or is the last.
 const ROUNDS: usize = 8;
@@ -25,7 +26,7 @@ const ROUNDS: usize = 8;
 pub(super) struct Linked {
     pub(super) entry: Draughted,
     /// Its outputs that are known without the cloud.
-    known: Map,
+    pub(super) known: Map,
     pub(super) edges: Vec<Edge>,
 }
 
@@ -53,7 +54,7 @@ pub(super) fn link(
     project: &ProjectFacts,
     notes: &mut Notes,
 ) -> Vec<Linked> {
-    let positions: BTreeMap<Address, usize> =
+    let positions: HashMap<Address, usize> =
         entries.iter().enumerate().map(|(at, entry)| (entry.address.clone(), at)).collect();
     let mut linker = Linker { positions, project, linked: Vec::with_capacity(entries.len()), resolutions: Vec::new() };
     for entry in entries {
@@ -67,7 +68,7 @@ pub(super) fn link(
 }
 
 struct Linker<'a> {
-    positions: BTreeMap<Address, usize>,
+    positions: HashMap<Address, usize>,
     project: &'a ProjectFacts,
     linked: Vec<Linked>,
     /// By entry: for each reference what it names; `None` where that is a fault.
@@ -198,14 +199,14 @@ impl Linker<'_> {
         if !entry.open.iter().any(|open| matches!(open.reference, Reference::Own { .. })) {
             return;
         }
-        let (known, current) = (linked.known.clone(), entry.doc.clone());
-        let place = entry.place.clone();
-        let filled = fill(&mut entry.doc, &|reference| match reference {
+        let values = values_of(&entry.doc, |reference| match reference {
             // A field of its own that waits for something says nothing new.
-            Reference::Own { output } => output_of(&known, &place, &current, output).filter(waits_for_number_alone),
+            Reference::Own { output } => {
+                output_of(&linked.known, &entry.place, &entry.doc, output).filter(waits_for_number_alone)
+            }
             _ => None,
         });
-        if filled {
+        if put_values(&mut entry.doc, &values) {
             (entry.kind.complete)(&entry.place, &mut entry.doc);
             linked.known = known_outputs(entry, self.project);
         }
@@ -237,14 +238,12 @@ impl Linker<'_> {
         if !entry.open.iter().any(|open| matches!(open.reference, Reference::Output { .. })) {
             return false;
         }
-        let mut doc = entry.doc.clone();
-        let filled = fill(&mut doc, &|reference| self.output(reference));
-        self.linked[at].entry.doc = doc;
-        filled
+        let values = values_of(&entry.doc, |reference| self.output(reference));
+        put_values(&mut self.linked[at].entry.doc, &values)
     }
 
     /// An output of another entry, as far as it is known.
-    pub(super) fn output(&self, reference: &Reference) -> Option<Doc> {
+    fn output(&self, reference: &Reference) -> Option<Doc> {
         output(&self.linked, &self.positions, reference)
     }
 
@@ -299,52 +298,16 @@ impl Linker<'_> {
     }
 }
 
-/// Stands for a project number that nobody has asked for; as long as one.
-const NUMBER: &str = "\u{1}the-number\u{1}";
-
-/// What a kind says of its outputs. Where the project's number is not known, they hold `${project.number}`: so a URL
-/// that is made of it is no reason to wait for its service.
-fn known_outputs(entry: &Draughted, project: &ProjectFacts) -> Map {
-    if project.number.is_some() {
-        return (entry.kind.known_outputs)(&entry.place, project, &entry.doc);
-    }
-    let stand_in = ProjectFacts { id: project.id.clone(), number: Some(NUMBER.to_owned()) };
-    let mut outputs = (entry.kind.known_outputs)(&entry.place, &stand_in, &entry.doc);
-    outputs.values_mut().for_each(open_number);
-    outputs
+/// What the expressions of a document come to, as far as `known` knows: found out before the document is changed,
+/// for an expression may name another field of it.
+fn values_of(doc: &Doc, known: impl Fn(&Reference) -> Option<Doc>) -> Vec<(Reference, Doc)> {
+    let references = doc.templates().into_iter().flat_map(Template::references);
+    references.filter_map(|reference| Some((reference.clone(), known(reference)?))).collect()
 }
 
-fn open_number(doc: &mut Doc) {
-    match doc {
-        Doc::List(list) => list.iter_mut().for_each(open_number),
-        Doc::Map(map) => map.values_mut().for_each(open_number),
-        Doc::Sensitive(inner) => open_number(inner),
-        Doc::String(text) if text.contains(NUMBER) => {
-            let mut parts = Vec::new();
-            for (position, literal) in text.split(NUMBER).enumerate() {
-                if position > 0 {
-                    parts.push(Part::Reference(Reference::ProjectNumber));
-                }
-                if !literal.is_empty() {
-                    parts.push(Part::Literal(literal.to_owned()));
-                }
-            }
-            *doc = Doc::Unknown(Template(parts));
-        }
-        _ => {}
-    }
-}
-
-fn waits_for_number_alone(doc: &Doc) -> bool {
-    doc.templates().into_iter().flat_map(Template::references).all(|reference| *reference == Reference::ProjectNumber)
-}
-
-/// An output of an entry, as far as it is known.
-pub(super) fn output(linked: &[Linked], positions: &BTreeMap<Address, usize>, reference: &Reference) -> Option<Doc> {
-    let Reference::Output { address, output } = reference else { return None };
-    let target = linked.get(*positions.get(address)?)?;
-    let value = output_of(&target.known, &target.entry.place, &target.entry.doc, output)?;
-    Some(rebased(value, address))
+fn put_values(doc: &mut Doc, values: &[(Reference, Doc)]) -> bool {
+    let value = |reference: &Reference| values.iter().find(|(known, _)| known == reference);
+    !values.is_empty() && fill(doc, &|reference| value(reference).map(|(_, value)| value.clone()))
 }
 
 /// Keeps one edge to each target, the firm one where there is one.
@@ -384,58 +347,4 @@ fn collect_paths(node: &Node, path: &mut DocPath, places: &mut BTreeMap<Span, Do
             }
         }
     }
-}
-
-/// An output by name: what the kind knows, the place, or a field that the file sets.
-fn output_of(known: &Map, place: &Place, doc: &Doc, output: &DocPath) -> Option<Doc> {
-    let (first, rest) = output.0.split_first()?;
-    let Segment::Key(name) = first else { return None };
-    if let Some(value) = known.get(name) {
-        return value.at(&DocPath(rest.to_vec())).cloned();
-    }
-    if rest.is_empty()
-        && let Some(value) = of_place(place, name)
-    {
-        return Some(Doc::from(value));
-    }
-    doc.at(output).cloned()
-}
-
-fn of_place<'a>(place: &'a Place, name: &str) -> Option<&'a str> {
-    let text = match name {
-        "name" => place.name(),
-        "project" => place.project(),
-        "region" | "location" => place.location(),
-        _ => return None,
-    };
-    Some(text).filter(|text| !text.is_empty())
-}
-
-/// A value of another entry: its `self` is that entry.
-fn rebased(mut value: Doc, address: &Address) -> Doc {
-    rebase(&mut value, address);
-    value
-}
-
-fn rebase(doc: &mut Doc, address: &Address) {
-    match doc {
-        Doc::List(list) => list.iter_mut().for_each(|doc| rebase(doc, address)),
-        Doc::Map(map) => map.values_mut().for_each(|doc| rebase(doc, address)),
-        Doc::Sensitive(inner) => rebase(inner, address),
-        Doc::Unknown(template) => {
-            for part in &mut template.0 {
-                if let Part::Reference(reference) = part
-                    && let Reference::Own { output } = reference
-                {
-                    *reference = Reference::Output { address: address.clone(), output: output.clone() };
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Whether every entry of this kind has an output of that name, whatever its kind says.
-pub(super) fn is_general(name: &str) -> bool {
-    matches!(name, "name" | "project" | "region" | "location")
 }

@@ -20,6 +20,7 @@ mod fill;
 mod input;
 mod link;
 mod merge;
+mod outputs;
 mod read;
 mod reference;
 mod schema;

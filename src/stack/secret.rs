@@ -1,5 +1,6 @@
 //! Literals that look like secrets: shown as `‹redacted›` everywhere, and warned about.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::expression::{self, Piece};
@@ -18,8 +19,11 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     if name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
         return UPPER.iter().any(|word| name.ends_with(word));
     }
-    let lower = name.to_ascii_lowercase();
-    ANY.iter().any(|word| lower.ends_with(word))
+    let ends_with = |word: &str| {
+        let at = name.len().checked_sub(word.len());
+        at.and_then(|at| name.as_bytes().get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    ANY.into_iter().any(ends_with)
 }
 
 /// Whether a text holds a URL with a password, or with a token in a user's place.
@@ -81,7 +85,7 @@ impl Search<'_> {
         let literal = literal_text(doc);
         let named = matches!(path.0.last(), Some(Segment::Key(key)) if is_secret_name(key));
         let by_name = named
-            && match doc {
+            && match &*doc {
                 Doc::String(text) => !text.is_empty() && !text.starts_with("projects/"),
                 Doc::Unknown(_) => true,
                 _ => false,
@@ -90,8 +94,9 @@ impl Search<'_> {
         if !(by_rule || by_name || by_url) {
             return;
         }
+        let has_text = !literal.is_empty();
         wrap(doc);
-        if literal.is_empty() {
+        if !has_text {
             return;
         }
         self.places.insert(node.span);
@@ -116,8 +121,11 @@ impl Search<'_> {
 
 /// Whether the kind's rules say that a field is never shown.
 fn has_sensitive_field(row: &Row, path: &DocPath) -> bool {
+    let Some(Segment::Key(first)) = path.0.first() else { return false };
+    let may_speak = |path: &str| path.starts_with(first.as_str()) || path.starts_with(['{', '[']);
     let fields = row.descriptor.fields;
-    fields.iter().any(|rule| rule.has(Flag::Sensitive)) && rules::find(row.descriptor, path).has(Flag::Sensitive)
+    fields.iter().any(|rule| rule.has(Flag::Sensitive) && may_speak(rule.path))
+        && rules::find(row.descriptor, path).has(Flag::Sensitive)
 }
 
 fn wrap(doc: &mut Doc) {
@@ -142,9 +150,9 @@ fn without_holes(written: &str) -> String {
 }
 
 /// The text that stands in a value, without the holes.
-fn literal_text(doc: &Doc) -> String {
+fn literal_text(doc: &Doc) -> Cow<'_, str> {
     match doc {
-        Doc::String(text) => text.clone(),
+        Doc::String(text) => Cow::Borrowed(text),
         Doc::Unknown(template) => {
             let literals = template.0.iter().map(|part| match part {
                 Part::Literal(text) => text.as_str(),
@@ -152,12 +160,12 @@ fn literal_text(doc: &Doc) -> String {
                 Part::Reference(_) => "x",
             });
             if template.0.iter().all(|part| matches!(part, Part::Reference(_))) {
-                String::new()
+                Cow::Borrowed("")
             } else {
-                literals.collect()
+                Cow::Owned(literals.collect())
             }
         }
-        _ => String::new(),
+        _ => Cow::Borrowed(""),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stack: what a set of files says, checked and resolved. Other rooms trust it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::kinds::Row;
@@ -26,7 +26,7 @@ pub struct Stack {
     pub outputs: Vec<Output>,
     pub moved: Vec<Moved>,
     /// Position in `entries` by address.
-    pub(super) index: BTreeMap<Address, usize>,
+    pub(super) index: HashMap<Address, usize>,
 }
 
 /// One entry: a resource as it is wanted.
