@@ -98,14 +98,7 @@ impl Flow {
         let env = |name: &str| std::env::var(name).ok();
         let inputs = engine::load_inputs(&desired, session.kinds, &self.loaded.folder, &env, self.unset);
         let known = records.inventory.as_ref();
-        let look = Look {
-            survey,
-            desired: &desired,
-            inventory: known,
-            inputs: &inputs,
-            purpose: options.purpose,
-            suspects: &suspects,
-        };
+        let look = Look { survey, desired: &desired, inventory: known, inputs: &inputs, options, suspects: &suspects };
         let mut observed = engine::observe(session, &look).await.map_err(Failure::failed)?;
         let fresh =
             || Inventory::new(&desired.stack, self.cloud.key.clone(), survey.project.clone(), &engine::new_key());

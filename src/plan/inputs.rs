@@ -146,6 +146,17 @@ pub enum AdoptedOnes {
     Delete,
 }
 
+/// What a plan says of what others set on our resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Others {
+    /// Nothing: it is theirs.
+    #[default]
+    LeftAlone,
+    /// `--unmanaged`: it is listed.
+    Listed,
+}
+
 /// What the user wants and allows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -163,6 +174,9 @@ pub struct Options {
     pub data_loss: Allow,
     /// `--include-adopted`
     pub adopted: AdoptedOnes,
+    /// `--unmanaged`
+    #[serde(default)]
+    pub others: Others,
     /// The time, RFC 3339, UTC, whole seconds: tombstones are held against it.
     pub now: String,
 }
@@ -178,6 +192,7 @@ impl Options {
             replace: Allow::Nothing,
             data_loss: Allow::Nothing,
             adopted: AdoptedOnes::Forget,
+            others: Others::LeftAlone,
             now: now.into(),
         }
     }

@@ -71,7 +71,8 @@ fn resource(plan: &Plan, planned: &Planned, faults: &mut Vec<String>) {
     must(goes || planned.desired.is_some() || planned.action == Action::None, "what stays is wanted");
     must(!(goes && planned.desired.is_some()), "what goes is not wanted");
     must(plan.purpose == Purpose::Apply || goes || planned.action == Action::None, "destroy only takes away");
-    must(planned.action != Action::Update || written > 0, "an update changes something");
+    let says_why = !planned.reasons.is_empty();
+    must(planned.action != Action::Update || written > 0 || says_why, "an update changes something, or says why");
     must(planned.action != Action::None || written == 0, "nothing happens, so nothing changes");
     let forced = planned.changes.iter().any(|change| change.effect == Effect::Replaces);
     let is_refused =

@@ -15,6 +15,7 @@ pub mod lint;
 pub mod moved;
 pub mod observed;
 pub mod outputs;
+pub mod policies;
 pub mod record;
 pub mod saved;
 pub mod schedule;
@@ -25,6 +26,6 @@ pub mod types;
 
 pub use build::build;
 pub use checks::locate;
-pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, PlanInputs, Wanted};
+pub use inputs::{AdoptedOnes, Allow, Desired, Edge, Lifecycle, Options, Others, PlanInputs, Wanted};
 pub use observed::{Observation, Observed};
 pub use types::{Change, Consent, Effect, Estimate, Former, Origin, Plan, Planned, Purpose};

@@ -215,21 +215,15 @@ async fn look(
 ) -> Result<Sight, Diagnostic> {
     let desired = desired(yaml, survey);
     let inputs = engine::load_inputs(&desired, session.kinds, Path::new("."), &|_| None, Unset::Empty);
-    let look = Look {
-        survey,
-        desired: &desired,
-        inventory: Some(inventory),
-        inputs: &inputs,
-        purpose: process.purpose,
-        suspects,
-    };
-    let observed = engine::observe(session, &look).await?;
     let options = plan::Options {
         adopt: process.adopt.clone(),
         replace: Allow::All,
         data_loss: Allow::All,
         ..plan::Options::new(process.purpose, session.client.clock().now_text())
     };
+    let look =
+        Look { survey, desired: &desired, inventory: Some(inventory), inputs: &inputs, options: &options, suspects };
+    let observed = engine::observe(session, &look).await?;
     let plan = plan::build(&PlanInputs {
         desired: &desired,
         inventory,

@@ -216,7 +216,8 @@ impl<'a> Doing<'a> {
         let changed = self.changed();
         let live = self.present(Extras::Outputs).await?;
         let desired = self.filled(&template, Some(&live))?;
-        if changed.is_empty() && self.planned.removed.is_empty() {
+        // An update of nothing is one more try of what did not start.
+        if self.part == Part::Adopt && changed.is_empty() && self.planned.removed.is_empty() {
             return self.finish(&desired, &live, &payloads);
         }
         self.update(self.action(), &desired, &changed, &self.planned.removed, &payloads).await?;

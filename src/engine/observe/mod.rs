@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::gcp::CallError;
 use crate::kinds::{Live, Lookup, Row};
 use crate::model::{Address, Diagnostic, Doc, Place, ProjectFacts};
-use crate::plan::{Desired, Observed, Purpose};
-use crate::records::Inventory;
+use crate::plan::{self, Desired, Observed, Wanted, policies};
+use crate::records::{Entry, Inventory};
 
 use super::inputs::Inputs;
 use super::session::Session;
@@ -29,7 +29,7 @@ pub struct Look<'a> {
     /// Absent: nothing is ours yet.
     pub inventory: Option<&'a Inventory>,
     pub inputs: &'a Inputs,
-    pub purpose: Purpose,
+    pub options: &'a plan::Options,
     /// Resources whose last step is not known to have ended well: they are looked at more closely.
     pub suspects: &'a BTreeSet<Address>,
 }
@@ -42,6 +42,8 @@ struct Target<'a> {
     /// What the file wants; absent for what left the file.
     doc: Option<&'a Doc>,
     lookup: Lookup,
+    /// Its policy is read only to show it.
+    shows_policy: bool,
 }
 
 /// Where in [`Observed`] a finding goes.
@@ -126,25 +128,42 @@ pub async fn look_again(
 
 pub use second::Extras;
 
-fn targets<'a>(session: &Session<'a>, look: &Look<'a>) -> Vec<Target<'a>> {
-    let renamed: BTreeMap<&Address, &Address> = look.desired.moved.iter().map(|(from, to)| (from, to)).collect();
+fn targets<'a>(session: &Session<'a>, look: &'a Look<'_>) -> Vec<Target<'a>> {
+    let renamed: BTreeMap<&'a Address, &'a Address> = look.desired.moved.iter().map(|(from, to)| (from, to)).collect();
     let mut targets = Vec::new();
-    let mut push = |slot: Slot, section: &str, place: &'a Place, doc: Option<&'a Doc>| {
+    let mut push = |slot: Slot, section: &str, place: &'a Place, wanted: Option<&'a Wanted>, ours: Option<&Entry>| {
         // An entry of a section that this stackctl does not know is left alone.
         let Some(row) = session.kind(section) else { return };
-        let lookup = (row.lookup)(place, &look.survey.project, doc);
-        targets.push(Target { slot, row, place, doc, lookup });
+        let doc = wanted.map(|wanted| &wanted.doc);
+        let mut lookup = (row.lookup)(place, &look.survey.project, doc);
+        let mut shows_policy = false;
+        if lookup.policy.is_none() {
+            let lifecycle = wanted.map(|wanted| &wanted.lifecycle);
+            let read = policies::to_read(row, place, ours, lifecycle, look.options);
+            shows_policy = read.as_ref().is_some_and(|(_, because)| *because == policies::Because::Shows);
+            lookup.policy = read.map(|(request, _)| request);
+        }
+        targets.push(Target { slot, row, place, doc, lookup, shows_policy });
     };
+    let recorded: BTreeMap<&'a Address, &'a Entry> = look
+        .inventory
+        .into_iter()
+        .flat_map(|inventory| &inventory.entries)
+        .map(|(old, entry)| {
+            let to = renamed.get(old).filter(|to| look.desired.entries.contains_key(**to));
+            (to.map_or(old, |to| *to), entry)
+        })
+        .collect();
     for wanted in look.desired.entries.values() {
         let address = &wanted.address;
-        push(Slot::Resource(address.clone()), &address.section, &wanted.place, Some(&wanted.doc));
+        let ours = recorded.get(address).filter(|entry| entry.place == wanted.place).copied();
+        push(Slot::Resource(address.clone()), &address.section, &wanted.place, Some(wanted), ours);
     }
-    for (old, entry) in look.inventory.into_iter().flat_map(|inventory| &inventory.entries) {
-        let address = renamed.get(old).filter(|to| look.desired.entries.contains_key(**to)).map_or(old, |to| *to);
+    for (address, entry) in recorded {
         match look.desired.entries.get(address) {
             Some(wanted) if wanted.place == entry.place => {}
-            Some(_) => push(Slot::Former(address.clone()), &address.section, &entry.place, None),
-            None => push(Slot::Resource(address.clone()), &address.section, &entry.place, None),
+            Some(_) => push(Slot::Former(address.clone()), &address.section, &entry.place, None, None),
+            None => push(Slot::Resource(address.clone()), &address.section, &entry.place, None, None),
         }
     }
     targets

@@ -94,6 +94,9 @@ pub(super) async fn second_round(
         for (at, what) in wanted {
             match &answer {
                 Ok(answer) => put(&mut found[at], what, answer.clone()),
+                // Members that are only shown are no reason to refuse a plan.
+                Err(error) if matches!(what, What::Policy) && targets[at].shows_policy && error.refusal().is_some() => {
+                }
                 Err(error) => found[at] = outcome::fatal(Found::Failed(error.again()))?,
             }
         }
@@ -107,7 +110,7 @@ fn worth<'a>(
     used: &'a BTreeMap<&Address, BTreeSet<String>>,
     none: &'a BTreeSet<String>,
 ) -> Extras<'a> {
-    let goes = target.doc.is_none() || look.purpose == Purpose::Destroy;
+    let goes = target.doc.is_none() || look.options.purpose == Purpose::Destroy;
     if goes {
         Extras::Loss
     } else if look.suspects.contains(target.address()) {

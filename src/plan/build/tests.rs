@@ -8,6 +8,7 @@ use crate::plan::testkit::{World, show, stack};
 use crate::records::{CloudKey, Ownership};
 
 mod adopt;
+mod again;
 mod consents;
 mod gone;
 mod replace;

@@ -43,7 +43,7 @@ impl<'a> Context<'a> {
                 planned.goes_with = dragged.parent;
                 self.replace(wanted, row, &mut planned, entry)
             }
-            Some(entry) => settle(&mut planned, entry),
+            Some(_) => settle(&mut planned, row, there.live),
             None => self.adopt(wanted, row, &mut planned, &there.file),
         }
         let outcome = self.outcome(row, &planned, compared, there.live);
@@ -172,7 +172,8 @@ impl<'a> Context<'a> {
     fn outcome(&self, row: &Row, planned: &Planned, compared: &Doc, live: &Live) -> Outcome {
         match planned.action {
             Action::Replace => Outcome::Made,
-            Action::Update | Action::Adopt if planned.changes.iter().any(is_written) => {
+            Action::Adopt if !planned.changes.iter().any(is_written) => Outcome::Stays,
+            Action::Update | Action::Adopt => {
                 let changed = planned.changed_paths();
                 Outcome::Changes {
                     unsettled: self.step(row, planned, Some(compared), Some(live), &changed).unsettled(),
@@ -197,10 +198,14 @@ impl<'a> Context<'a> {
     }
 }
 
-/// An update where something is written, else nothing.
-fn settle(planned: &mut Planned, _: &Entry) {
-    if !planned.changes.iter().any(is_written) {
-        planned.action = Action::None;
+/// An update where something is written, or where what is there must be tried again; else nothing.
+fn settle(planned: &mut Planned, row: &Row, live: &Live) {
+    if planned.changes.iter().any(is_written) {
+        return;
+    }
+    match (row.ails)(live) {
+        Some(reason) => planned.reasons.push(reason),
+        None => planned.action = Action::None,
     }
 }
 
