@@ -113,7 +113,7 @@ async fn apply(yaml: &str) -> Result<World, Box<Diagnostic>> {
         desired: &desired,
         inventory: Some(&nothing),
         inputs: &inputs,
-        purpose: Purpose::Apply,
+        options: &options,
         suspects: &suspects,
     };
     let observed = engine::observe(&session, &none).await?;
