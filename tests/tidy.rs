@@ -213,3 +213,33 @@ fn every_file_says_what_it_is_for() {
         .collect();
     assert!(silent.is_empty(), "files without a `//!` head:\n{}", silent.join("\n"));
 }
+
+/// What starts the program or makes its client send, and the files that may: each hands every request to the judge.
+const SENDERS: &[(&str, &[&str])] = &[
+    ("CARGO_BIN_EXE_stackctl", &["suite/context.rs"]),
+    ("Client::new(", &["engine/world.rs"]),
+    ("gcp::connect(", &[]),
+    ("HttpTransport::", &[]),
+];
+
+#[test]
+fn every_request_of_every_test_is_judged() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut faults = Vec::new();
+    for path in files(&root) {
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let text = fs::read_to_string(&path).unwrap();
+        let sends = SENDERS.iter().filter(|(sign, _)| text.contains(sign) && name != "tidy.rs");
+        for (sign, allowed) in sends {
+            if !allowed.contains(&name.as_str()) {
+                faults.push(format!("{name} has `{sign}`: run the program through `suite/context.rs`"));
+            }
+        }
+    }
+    for (name, door) in [("suite/context.rs", "stackctl_judge::record"), ("engine/doors.rs", "stackctl_judge::faults")]
+    {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        assert!(text.contains(door), "{name} judges no more");
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

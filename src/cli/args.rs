@@ -80,6 +80,9 @@ pub struct CloudArgs {
     /// Divide the client's waits (and the sandbox's durations) by FACTOR; with `--sandbox` or `--endpoint`
     #[arg(global = true, long, value_name = "FACTOR")]
     pub clock: Option<ClockArg>,
+    /// Append each request and its answer to FILE, one JSON line each, without secrets and tokens
+    #[arg(global = true, long, value_name = "FILE", env = "STACKCTL_RECORD")]
+    pub record: Option<PathBuf>,
     /// Never ask; a question is answered with no
     #[arg(global = true, long)]
     pub no_input: bool,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::args::{ClockArg, CloudArgs};
 use super::failure::{Failure, with_causes};
 use super::verbs::sandbox;
+use crate::gcp::record::Recorded;
 use crate::gcp::{self, Client, Clock, Destination, Limits, Transport};
 use crate::inventory::{self, Home, Store};
 use crate::model::Diagnostic;
@@ -60,7 +61,8 @@ pub fn open(args: &CloudArgs, sandbox: bool, folder: &Path) -> Result<Cloud, Fai
         let dir = folder.join(SANDBOX_FOLDER);
         let transport = local::open(&dir, speed, Settings::default()).map_err(|error| sandbox::failure(&error))?;
         let words = " (sandbox)".to_owned();
-        return Ok(Cloud { key: CloudKey::Sandbox, transport: Arc::new(transport), clock, factor, words });
+        let transport = recorded(Arc::new(transport), args.record.as_deref())?;
+        return Ok(Cloud { key: CloudKey::Sandbox, transport, clock, factor, words });
     }
     let (key, destination, words) = match &args.endpoint {
         Some(url) => (CloudKey::Endpoint(url.clone()), Destination::Endpoint(url.clone()), format!(" (at {url})")),
@@ -70,7 +72,18 @@ pub fn open(args: &CloudArgs, sandbox: bool, folder: &Path) -> Result<Cloud, Fai
         let exit = if args.endpoint.is_some() { Failure::wrong } else { Failure::failed };
         exit(with_causes("no-connection", "cannot speak to the cloud", &error).hint(connect_hint(&error)))
     })?;
+    let transport = recorded(transport, args.record.as_deref())?;
     Ok(Cloud { key, transport, clock, factor, words })
+}
+
+/// With a record of every exchange, where one is wanted.
+fn recorded(transport: Arc<dyn Transport>, record: Option<&Path>) -> Result<Arc<dyn Transport>, Failure> {
+    let Some(path) = record else { return Ok(transport) };
+    let recorded = Recorded::open(transport, path).map_err(|error| {
+        let message = format!("cannot write the record `{}`", path.display());
+        Failure::wrong(with_causes("no-record", message, &error).hint("name a file in a folder that you may write to"))
+    })?;
+    Ok(Arc::new(recorded))
 }
 
 fn connect_hint(error: &gcp::ConnectError) -> &'static str {

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod http;
 pub mod pace;
 pub mod polling;
+pub mod record;
 pub mod tokens;
 pub mod transport;
 pub mod url;

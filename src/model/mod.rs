@@ -8,6 +8,7 @@ pub mod doc;
 pub mod event;
 pub mod path;
 pub mod place;
+pub mod secret;
 pub mod span;
 pub mod spec;
 pub mod suggest;

@@ -6,6 +6,7 @@ pub mod http;
 pub mod operation;
 pub mod paging;
 pub mod policy;
+pub mod record;
 pub mod retry;
 
 pub use error::ApiError;

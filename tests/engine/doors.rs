@@ -1,5 +1,7 @@
 //! The two doors through which a run acts on the world, with a counter at each: the transport and the store.
 //!
+//! Every request is held to Google's discovery documents before it passes the transport's door.
+//!
 //! At the chosen effect the process "dies": the door never answers again, and whoever waits for the run drops it.
 
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use serde_json::json;
 use stackctl::gcp::transport::{SendError, Sending, Transport};
 use stackctl::inventory::{Loaded, Memory, Owner, Store, Storing};
 use stackctl::records::{Inventory, JournalEvent};
-use stackctl::wire::{Request, Response};
+use stackctl::wire::{Request, Response, record};
 use tokio::sync::Notify;
 
 /// Where a process dies.
@@ -110,6 +112,7 @@ impl<T: Transport> CloudDoor<T> {
 impl<T: Transport> Transport for CloudDoor<T> {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(async move {
+            judge(&request);
             if is_read(&request) {
                 self.inner.send(request).await
             } else {
@@ -117,6 +120,12 @@ impl<T: Transport> Transport for CloudDoor<T> {
             }
         })
     }
+}
+
+/// Fails the test whose run sends something that Google's discovery documents do not know.
+fn judge(request: &Request) {
+    let faults = stackctl_judge::faults(&record::line(1, request, None));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 pub fn is_read(request: &Request) -> bool {

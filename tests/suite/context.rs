@@ -1,4 +1,7 @@
 //! A folder of its own and the program as a user runs it; a served sandbox that ends with the test.
+//!
+//! Every request of every run is recorded and held to Google's discovery documents when the workspace goes: whatever
+//! a test is about, a fault fails it. `tests/tidy.rs` sees to it that nobody starts the program in another way.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,6 +14,9 @@ use tempfile::TempDir;
 
 /// The tutorial's stack, as it stands at the top of this project.
 pub const TUTORIAL: &str = include_str!("../../stack.yaml");
+
+/// Where a workspace keeps what the program sent.
+const RECORD: &str = "requests.jsonl";
 
 /// How long a served sandbox may take to listen.
 const START: Duration = Duration::from_secs(30);
@@ -36,12 +42,26 @@ impl Ran {
     }
 }
 
+impl Drop for Workspace {
+    /// Holds every request of the workspace's runs to Google's discovery documents.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.judged().expect_right();
+        }
+    }
+}
+
 impl Workspace {
     /// A folder whose `stack.yaml` is `stack`.
     pub fn with(stack: &str) -> Self {
         let workspace = Self { folder: TempDir::new().unwrap() };
         workspace.write("stack.yaml", stack);
         workspace
+    }
+
+    /// What Google's discovery documents say of all that was sent so far.
+    pub fn judged(&self) -> stackctl_judge::Verdict {
+        stackctl_judge::record(&self.path().join(RECORD))
     }
 
     pub fn path(&self) -> &Path {
@@ -75,6 +95,7 @@ impl Workspace {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
         command.args(args).current_dir(self.path()).env_clear().env("HOME", self.path()).env("PATH", "/nowhere");
+        command.env("STACKCTL_RECORD", self.path().join(RECORD));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

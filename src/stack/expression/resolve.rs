@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 
 use super::{EachPart, Expression, Fallback, Hole, Piece, Placer, is_candidate, parse};
+use crate::model::secret;
 use crate::model::tree::{Node, NodeValue, Style};
 use crate::model::typed::is_null;
 use crate::model::{Address, Diagnostic, DocPath, Part, ProjectFacts, Reference, Segment, Span, Template, suggest};
 use crate::stack::addresses::Addresses;
 use crate::stack::budget::Budget;
 use crate::stack::input::{FileName, Inputs, Mode};
-use crate::stack::secret;
 use crate::stack::source::Sources;
 use crate::stack::variable::{Variables, placed_at};
 

@@ -1,0 +1,87 @@
+//! Holds every request to Google's discovery documents: method, path, parameters, field names, types, formats, enum
+//! values, required fields, no output-only ones, field masks; and a whole record to what Google's pages say of
+//! requests that belong together.
+//!
+//! Shares no code with the program: neither with the client that sends nor with the sandbox that answers. What it
+//! judges are lines of a record: `{"method","host","path","query","headers","body","status","response"}`.
+
+mod documents;
+mod exchange;
+mod format;
+mod mask;
+mod pages;
+mod schema;
+mod sequence;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+pub use documents::{Method, find, methods};
+pub use exchange::Exchange;
+pub use pages::PAGES;
+
+/// What was found in a record.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// How many requests were judged.
+    pub judged: usize,
+    /// Everything that is wrong; empty: nothing.
+    pub faults: Vec<String>,
+    /// How often each of Google's methods was called: `compute.networks.insert`.
+    pub methods: BTreeMap<String, usize>,
+}
+
+impl Verdict {
+    /// Fails the test where something is wrong.
+    ///
+    /// # Panics
+    /// Something is wrong.
+    #[track_caller]
+    pub fn expect_right(&self) {
+        let count = self.faults.len();
+        assert!(count == 0, "{count} faults by Google's discovery documents:\n{}", self.faults.join("\n"));
+    }
+}
+
+/// Everything that is wrong with one request; empty: nothing.
+pub fn faults(line: &Json) -> Vec<String> {
+    let exchange = Exchange::of(line);
+    if documents::is_outside(&exchange.host) {
+        return Vec::new();
+    }
+    let (book, method) = match documents::find_in(&exchange) {
+        Ok(found) => found,
+        Err(fault) => return vec![format!("{exchange}: {fault}")],
+    };
+    let mut faults = schema::parameters(&exchange, book, method);
+    faults.extend(schema::body(&exchange, book, method));
+    faults.extend(mask::faults(&exchange, book, method));
+    faults.extend(pages::faults(&exchange, method));
+    faults.into_iter().map(|fault| format!("{exchange} ({}): {fault}", method.id)).collect()
+}
+
+/// Judges requests that were sent one after the other.
+pub fn lines(lines: &[Json]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for line in lines {
+        verdict.judged += 1;
+        verdict.faults.extend(faults(line));
+        if let Some(method) = find(line) {
+            *verdict.methods.entry(method.id.clone()).or_default() += 1;
+        }
+    }
+    verdict.faults.extend(sequence::faults(lines));
+    verdict
+}
+
+/// Judges the record in a file; one that is not there holds no request.
+///
+/// # Panics
+/// It holds something else than JSON lines.
+pub fn record(path: &Path) -> Verdict {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let parsed = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
+    lines(&parsed.collect::<Vec<Json>>())
+}
