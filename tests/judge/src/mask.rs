@@ -68,11 +68,7 @@ fn walk<'a>(
 }
 
 /// Takes the iterator's type out of the recursion.
-fn walk_on<'a>(
-    rest: impl Iterator<Item = &'a str>,
-    schema: &'a Json,
-    book: &'a Document,
-) -> Result<&'a Json, &'a str> {
+fn walk_on<'a>(rest: impl Iterator<Item = &'a str>, schema: &'a Json, book: &'a Document) -> Result<&'a Json, &'a str> {
     let rest: Vec<&str> = rest.collect();
     walk(rest.into_iter(), schema, book)
 }

@@ -23,8 +23,7 @@ pub fn faults(lines: &[Json]) -> Vec<String> {
 /// A list that goes on is asked for again, with the token of its next page.
 fn page(exchange: &Exchange, later: &[Exchange]) -> Option<String> {
     let token = exchange.response["nextPageToken"].as_str().filter(|token| !token.is_empty())?;
-    let goes_on =
-        later.iter().any(|later| later.path == exchange.path && later.parameter("pageToken") == Some(token));
+    let goes_on = later.iter().any(|later| later.path == exchange.path && later.parameter("pageToken") == Some(token));
     (!goes_on).then(|| format!("{exchange}: the list has a next page that nobody asks for"))
 }
 
