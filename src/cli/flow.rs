@@ -10,11 +10,12 @@ use super::load::{self, Loaded};
 use super::verbs::inventory::stored;
 use crate::engine::{self, Inputs, Look, Records, Session, Survey, Unset};
 use crate::gcp::Client;
-use crate::inventory::Store;
+use crate::inventory::{Store, StoreError};
 use crate::kinds::registry;
 use crate::model::{Address, Diagnostic, ProjectFacts};
 use crate::plan::{self, AdoptedOnes, Allow, Desired, Observed, Options, Plan, PlanInputs, Purpose};
 use crate::records::Inventory;
+use crate::ui::Printer;
 
 /// The stack, the way to its cloud and its records; nothing was sent yet.
 pub struct Flow {
@@ -56,6 +57,17 @@ impl Flow {
         Session { client: self.client.clone(), store: &*self.store, listen, kinds: registry::all(), options }
     }
 
+    /// Says on standard error what takes longer than anybody waits without a word.
+    pub fn speak(&self, printer: &Printer) {
+        let printer = *printer;
+        self.client.listen(Some(Arc::new(move |words: &str| printer.say(words))));
+    }
+
+    /// Says no more of that: the steps of a run tell of their own waits.
+    pub fn fall_silent(&self) {
+        self.client.listen(None);
+    }
+
     /// Asks for the project's number and enabled APIs, and reads the stack again with what it learned.
     ///
     /// # Errors
@@ -68,12 +80,16 @@ impl Flow {
         Ok(survey)
     }
 
-    /// Reads the records; refuses those of another stack, cloud or project.
+    /// Reads the records; refuses those of another stack, cloud or project. In a bucket that is not there nothing is
+    /// ours.
     ///
     /// # Errors
     /// They cannot be read, or are not this stack's.
     pub async fn records(&self, project: &ProjectFacts) -> Result<Records, Failure> {
-        let records = engine::load_records(&*self.store).await.map_err(|error| stored(&error))?;
+        let records = match engine::load_records(&*self.store).await {
+            Err(StoreError::NoBucket { .. }) => Records::default(),
+            loaded => loaded.map_err(|error| stored(&error))?,
+        };
         if let Some(inventory) = &records.inventory {
             inventory.belongs_to(&self.loaded.stack.name, &self.cloud.key, project).map_err(|error| {
                 Failure::refused(Diagnostic::error("foreign-inventory", error.to_string()).hint(error.hint()))

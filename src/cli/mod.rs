@@ -2,6 +2,7 @@
 
 mod args;
 mod ask;
+mod bucket;
 mod cloud;
 mod exit;
 mod failure;

@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::flow::{Flow, Sight};
 use super::verbs::inventory::stored;
-use super::{ask, output, saved, show, signal};
-use crate::engine::{self, Run, Session, Stop};
+use super::{ask, bucket, output, saved, show, signal};
+use crate::engine::{self, End, Run, Session, Stop};
 use crate::inventory::Owner;
 use crate::model::event::Event;
 use crate::model::{Address, Diagnostic, Severity};
@@ -35,6 +35,7 @@ pub struct Asked<'a> {
 /// # Errors
 /// What stands before the first step.
 pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    flow.speak(printer);
     let survey = flow.survey(asked.engine.reads).await?;
     let command = if asked.options.purpose == Purpose::Destroy { "destroy" } else { "apply" };
     refuse_in_ci(flow)?;
@@ -58,6 +59,7 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
         consent(&sight.plan, &asked, printer)?;
         Some(saved::remember(flow, &asked.options, &sight)?)
     };
+    bucket::ensure(flow, &asked, printer).await?;
     let owner = Owner::this(command, flow.cloud.clock.now_text());
     flow.store.lock(&owner).await.map_err(|error| stored(&error))?;
     let result = locked(flow, &survey, &asked, shown.as_ref(), saved.as_ref(), printer).await;
@@ -186,12 +188,36 @@ async fn locked(
     }
     let against = engine::preflight(&quiet, &sight.plan, &sight.inputs).await;
     refuse_if_wrong(flow, &against, printer)?;
-    let report = execute(flow, asked, &sight, printer).await?;
-    let exit = show::report(&report, flow.cloud.factor, printer);
+    let mut report = execute(flow, asked, &sight, printer).await?;
+    let mut exit = show::report(&report, flow.cloud.factor, printer);
+    if was_hidden(flow, asked, &report) {
+        printer.say("\nWhat was not to be seen before its API was enabled is taken over now.");
+        let survey = engine::survey(&quiet, &survey.project.id).await.map_err(Failure::failed)?;
+        let records = flow.records(&survey.project).await?;
+        let sight = flow.look(&quiet, &survey, &records, records.suspects(), &asked.options).await?;
+        let shown = show_and_check(flow, &sight.plan, asked.run, printer)?;
+        if shown != Exit::Done {
+            return Ok(shown);
+        }
+        report = execute(flow, asked, &sight, printer).await?;
+        exit = show::report(&report, flow.cloud.factor, printer);
+    }
     if exit == Exit::Done {
         outputs(asked, report.outputs.iter(), printer)?;
     }
     Ok(exit)
+}
+
+/// Whether a create met what exists and may be adopted: it could not be seen while its API was not enabled.
+fn was_hidden(flow: &Flow, asked: &Asked<'_>, report: &engine::Report) -> bool {
+    let may_adopt = |address: &Address| {
+        let entry = flow.loaded.stack.get(address);
+        asked.options.adopt.allows(address) || entry.is_some_and(|entry| entry.lifecycle.adopt)
+    };
+    let exists = |end: &End| matches!(end, End::Failed(fault) if fault.code == engine::EXISTS);
+    !report.interrupted
+        && report.store.is_none()
+        && report.outcomes.iter().any(|outcome| exists(&outcome.end) && may_adopt(&outcome.address))
 }
 
 fn outputs<'a>(
@@ -209,6 +235,7 @@ fn outputs<'a>(
 }
 
 async fn execute(flow: &Flow, asked: &Asked<'_>, sight: &Sight, printer: &Printer) -> Result<engine::Report, Failure> {
+    flow.fall_silent();
     let reader = Mutex::new(reader(flow, asked, &sight.plan, printer));
     let listen = |event: Event| {
         reader.lock().unwrap_or_else(PoisonError::into_inner).read(&event.faster(flow.cloud.factor));

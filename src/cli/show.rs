@@ -67,6 +67,7 @@ pub fn report(report: &Report, factor: f64, printer: &Printer) -> Exit {
         (failed, "failed"),
         (report.skipped(), "not begun"),
         (report.held(), "held by Google"),
+        (report.incomplete(), "of them incomplete"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -101,11 +102,12 @@ fn troubles(report: &Report, printer: &Printer) {
         ("Skipped because of what failed", name(&|end| matches!(end, End::Skipped { .. }))),
         ("Not begun", name(&|end| matches!(end, End::Stopped))),
         ("Held by Google", name(&|end| matches!(end, End::Held(_)))),
+        ("Deployed and not complete, see above", name(&|end| matches!(end, End::Incomplete(_)))),
     ];
     for (words, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
         printer.complain(&format!("{words}: {names}"));
     }
-    if !report.is_complete() {
+    if report.done() < report.outcomes.len() || !report.apis.is_empty() || report.store.is_some() {
         printer.complain("Run the same command again: it goes on from here.");
     }
 }
@@ -114,7 +116,7 @@ fn exit_of_report(report: &Report) -> Exit {
     match () {
         () if report.interrupted => Exit::Interrupted,
         () if report.is_complete() => Exit::Done,
-        () if report.only_held() => Exit::Incomplete,
+        () if report.is_only_incomplete() => Exit::Incomplete,
         () => Exit::Failed,
     }
 }

@@ -17,7 +17,7 @@ pub mod stop;
 pub mod survey;
 
 pub use dry_run::dry_run;
-pub use execute::{End, Outcome, Report, Run, execute, new_key};
+pub use execute::{EXISTS, End, Outcome, Report, Run, execute, new_key};
 pub use inputs::{Inputs, Unset, load_inputs};
 pub use observe::{Look, observe};
 pub use preflight::preflight;

@@ -2,6 +2,8 @@
 //!
 //! The one place that sleeps between attempts. What to do after each is decided by `wire::retry`.
 
+mod told;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +16,8 @@ use super::transport::{SendError, Transport};
 use crate::wire::http::Body;
 use crate::wire::retry::{self, Attempt, Because, Origin, Recent, Repeat, Trouble, Verdict};
 use crate::wire::{ApiError, Request, Response};
+pub use told::Listener;
+use told::Told;
 
 /// Random numbers from 0 to less than 1, for the pauses between attempts.
 pub type Jitter = Box<dyn Fn() -> f64 + Send + Sync>;
@@ -30,6 +34,7 @@ pub struct Client {
     /// Sent as `x-goog-user-project`, where the request does not say otherwise itself.
     quota_project: Option<String>,
     recent: Mutex<Recent>,
+    told: Told,
 }
 
 impl fmt::Debug for Client {
@@ -139,6 +144,7 @@ impl Client {
             jitter: Box::new(random),
             quota_project: None,
             recent: Mutex::default(),
+            told: Told::default(),
         }
     }
 
@@ -159,6 +165,11 @@ impl Client {
     /// The run's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Whom to tell of what takes longer than anybody waits without a word; nobody from now on where absent.
+    pub fn listen(&self, listener: Option<Listener>) {
+        self.told.listen(listener);
     }
 
     /// Notes what the run has made, granted or enabled; `note` gets the record and the time.
@@ -193,12 +204,16 @@ impl Client {
     /// # Errors
     /// See [`CallError`].
     pub async fn call(&self, request: &Request, repeat: Repeat, on_retry: OnRetry<'_>) -> Result<Json, CallError> {
-        let response = self.exchange(request, repeat, on_retry).await?;
-        match response.body {
-            Body::Json(json) => Ok(json),
-            Body::Empty => Ok(Json::Null),
-            Body::Bytes(bytes) => Err(not_json(request, response.status, &bytes)),
-        }
+        json(request, self.exchange(request, repeat, on_retry).await?)
+    }
+
+    /// Like [`Client::call`], for a request that begins an operation: that another one runs is given back at once,
+    /// because the caller can wait for that by its name.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn begin(&self, request: &Request, repeat: Repeat, on_retry: OnRetry<'_>) -> Result<Json, CallError> {
+        json(request, self.attempts(request, repeat, on_retry, WhenBusy::GiveBack).await?)
     }
 
     /// Like [`Client::call`], for answers that may be anything.
@@ -211,12 +226,25 @@ impl Client {
         repeat: Repeat,
         on_retry: OnRetry<'_>,
     ) -> Result<Response, CallError> {
+        self.attempts(request, repeat, on_retry, WhenBusy::TryAgain).await
+    }
+
+    async fn attempts(
+        &self,
+        request: &Request,
+        repeat: Repeat,
+        on_retry: OnRetry<'_>,
+        when_busy: WhenBusy,
+    ) -> Result<Response, CallError> {
         let began = self.clock.elapsed();
         let mut tries = 0;
         loop {
             tries += 1;
             let failure = match self.send_once(request).await {
-                Ok(response) if response.is_success() => return Ok(response),
+                Ok(response) if response.is_success() => {
+                    self.told.went_well(|| self.transport.reaches(&request.host));
+                    return Ok(response);
+                }
                 Ok(response) => Failure::Refused(ApiError::from_response(&response), response),
                 Err(SendError::Stopped) => return Err(CallError::Stopped),
                 Err(source @ SendError::Credentials { .. }) => {
@@ -226,7 +254,12 @@ impl Client {
             };
             let attempt = Tried { request, repeat, tries, began };
             match self.verdict(&attempt, failure.trouble(), Origin::Reply) {
+                Verdict::Again { because: Because::OtherOperation, .. } if when_busy == WhenBusy::GiveBack => {
+                    return Err(failure.into_error(request, tries));
+                }
                 Verdict::Again { delay, because } => {
+                    let waited = self.clock.elapsed().saturating_sub(began);
+                    self.told.retry(&self.transport.reaches(&request.host), &because, waited, delay);
                     on_retry(&because, delay);
                     self.clock.sleep(delay).await;
                 }
@@ -256,6 +289,7 @@ impl Client {
             elapsed: now.saturating_sub(tried.began),
             now,
             recent: &recent,
+            contact: self.told.contact(),
         };
         retry::judge(&attempt, (self.jitter)())
     }
@@ -272,13 +306,26 @@ impl Client {
             request = request.header(USER_PROJECT, project);
         }
         request.headers.retain(|(_, value)| !value.is_empty());
-        self.transport.send(request).await
+        let host = request.host.clone();
+        let sending = self.transport.send(request);
+        let answer = self.told.first(&self.clock, || self.transport.reaches(&host), sending).await;
+        if answer.is_ok() {
+            self.told.answered();
+        }
+        answer
     }
 }
 
 /// The header that names the project to charge. A request that has it with an empty value is sent without it: reads
 /// of a bucket of another project.
 pub const USER_PROJECT: &str = "x-goog-user-project";
+
+/// What to do where another operation runs on the same thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhenBusy {
+    TryAgain,
+    GiveBack,
+}
 
 struct Tried<'a> {
     request: &'a Request,
@@ -315,6 +362,14 @@ impl Failure {
             Self::Refused(error, _) => CallError::Refused { request: name, tries, error },
             Self::Unanswered(source) => CallError::Unanswered { request: name, tries, source },
         }
+    }
+}
+
+fn json(request: &Request, response: Response) -> Result<Json, CallError> {
+    match response.body {
+        Body::Json(json) => Ok(json),
+        Body::Empty => Ok(Json::Null),
+        Body::Bytes(bytes) => Err(not_json(request, response.status, &bytes)),
     }
 }
 

@@ -91,6 +91,9 @@ pub fn credentials(source: &SendError) -> Diagnostic {
 
 fn network_hint(source: &SendError) -> &'static str {
     match source {
+        SendError::Connect { host, .. } if host.contains("://") => {
+            "check the URL of `--endpoint`; `stackctl sandbox serve` starts an emulator and prints its URL"
+        }
         SendError::Connect { .. } => "check the network, the name service and `HTTPS_PROXY`",
         _ => "run the command again: it looks at what has happened first",
     }

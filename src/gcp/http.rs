@@ -86,7 +86,7 @@ impl HttpTransport {
     }
 
     async fn send_with(&self, request: &Request, token: Option<&str>) -> Result<Response, SendError> {
-        let host = request.host.as_str();
+        let host = &self.reaches(&request.host);
         let client = self.client().map_err(|source| connect(host, source))?;
         let mut builder = client.request(method(request.method), url::of(&self.base, request));
         for (name, value) in request.headers.iter().filter(|(_, value)| !value.is_empty()) {
@@ -116,6 +116,13 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(async move { self.send_signed(&request).await })
+    }
+
+    fn reaches(&self, host: &str) -> String {
+        match &self.base {
+            Base::Google => host.to_owned(),
+            Base::Endpoint(url) => url.clone(),
+        }
     }
 }
 

@@ -14,6 +14,11 @@ pub trait Transport: Send + Sync {
     ///
     /// Not cancel-safe: dropping the future says nothing about whether the server acted.
     fn send(&self, request: Request) -> Sending<'_>;
+
+    /// What is connected to for a request to `host`, for people: the host, or the address of an emulator.
+    fn reaches(&self, host: &str) -> String {
+        host.to_owned()
+    }
 }
 
 /// Why no answer came. An answer with an error status is an answer.

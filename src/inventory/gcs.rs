@@ -280,12 +280,22 @@ impl Store for Gcs {
     fn place(&self) -> String {
         format!("gs://{}/{}", self.bucket, self.prefix)
     }
+
+    fn missing_bucket(&self) -> Storing<'_, Option<String>> {
+        Box::pin(async {
+            match self.list().await {
+                Ok(_) => Ok(None),
+                Err(StoreError::NoBucket { bucket }) => Ok(Some(bucket)),
+                Err(error) => Err(error),
+            }
+        })
+    }
 }
 
-/// Makes the bucket for records: versioned, uniform access, nothing public. It is there already: fine.
+/// Makes the bucket for records: versioned, uniform access, nothing public. It is there already and can be read: fine.
 ///
 /// # Errors
-/// Google's refusal.
+/// Google's refusal; somebody else's bucket has the name.
 pub async fn make_bucket(client: &Client, bucket: &str, project: &str, location: &str) -> Result<(), StoreError> {
     let body = serde_json::json!({
         "name": bucket,
@@ -296,7 +306,20 @@ pub async fn make_bucket(client: &Client, bucket: &str, project: &str, location:
     let insert = Request::new(Method::Post, HOST, "/storage/v1/b").query("project", project).json(body);
     match client.call(&insert, Repeat::Harmless, &|_, _| {}).await {
         Ok(_) => Ok(()),
-        Err(error) if error.refusal().is_some_and(|refusal| refusal.is(&["youAlreadyOwnThisBucket"])) => Ok(()),
+        Err(error) if error.refusal().is_some_and(|refusal| refusal.status == 409) => may_use(client, bucket).await,
+        Err(source) => Err(StoreError::Call { place: format!("gs://{bucket}"), source }),
+    }
+}
+
+/// Of a name that is taken Google says whose it is in no reason that can be relied on (`conflict`,
+/// `youAlreadyOwnThisBucket`): one whose objects can be listed is one of ours, whoever made it.
+async fn may_use(client: &Client, bucket: &str) -> Result<(), StoreError> {
+    let list = request(Method::Get, format!("/storage/v1/b/{bucket}/o")).query("maxResults", "1");
+    match client.read(&list).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.refusal().is_some_and(|refusal| matches!(refusal.status, 401 | 403 | 404)) => {
+            Err(StoreError::BucketTaken { bucket: bucket.to_owned(), source: error })
+        }
         Err(source) => Err(StoreError::Call { place: format!("gs://{bucket}"), source }),
     }
 }

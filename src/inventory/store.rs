@@ -54,6 +54,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Where it is, for people.
     fn place(&self) -> String;
+
+    /// The bucket that has to be made before anything can be written; absent where nothing has.
+    fn missing_bucket(&self) -> Storing<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// Why records cannot be read or written.
@@ -96,6 +101,13 @@ pub enum StoreError {
     /// There is no such bucket.
     #[error("there is no bucket `{bucket}`")]
     NoBucket { bucket: String },
+    /// The name of the bucket is another project's, and its objects may not be read.
+    #[error("the bucket `{bucket}` is somebody else's, or you may not read it")]
+    BucketTaken {
+        bucket: String,
+        #[source]
+        source: CallError,
+    },
     /// The process was told to stop (tests: the kill point is reached).
     #[error("stopped")]
     Stopped,
@@ -120,8 +132,12 @@ impl StoreError {
                 Some(hint) => found.hint(hint),
                 None => found,
             },
+            Self::BucketTaken { .. } => found.hint(
+                "names of buckets are the whole world's: choose another one in `state:`, or ask for \
+                 `roles/storage.objectAdmin` on it",
+            ),
             Self::NoBucket { bucket } => found.hint(format!(
-                "make it: `gcloud storage buckets create gs://{bucket} --uniform-bucket-level-access`, then \
+                "`stackctl apply --yes` makes it; by hand: `gcloud storage buckets create gs://{bucket} --uniform-bucket-level-access`, then \
                  `gcloud storage buckets update gs://{bucket} --versioning`"
             )),
             Self::Stopped => found,
@@ -137,6 +153,7 @@ impl StoreError {
             Self::Changed { .. } => "records-changed",
             Self::Call { .. } => "state-unreachable",
             Self::NoBucket { .. } => "no-bucket",
+            Self::BucketTaken { .. } => "bucket-taken",
             Self::Stopped => "stopped",
         }
     }

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use super::call::{Refusal, Verdict};
 use super::kind::{Extra, ExtraWhen};
 use super::{
-    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, Kind, Live, Location, Lookup, Output, Shape,
-    StepInput, UpdateStyle, compute, descriptor_calls,
+    Call, CheckInput, Compare, Descriptor, Durations, FieldRule, Flag, Kind, Live, Location, Lookup, Output, Passing,
+    Shape, StepInput, UpdateStyle, compute, descriptor_calls,
 };
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
 use crate::wire::Request;
@@ -168,6 +168,14 @@ impl Kind for ForwardingRule {
         match live.api.get("pscConnectionStatus").and_then(Json::as_str) {
             None | Some("ACCEPTED") => Ok(()),
             Some(status) => Err(not_accepted(status)),
+        }
+    }
+
+    /// The other side accepts within moments, or not at all.
+    fn passing(live: &Live) -> Passing {
+        match live.api.get("pscConnectionStatus").and_then(Json::as_str) {
+            Some("REJECTED" | "CLOSED" | "NEEDS_ATTENTION") => Passing::No,
+            _ => Passing::Shortly,
         }
     }
 

@@ -26,7 +26,8 @@ pub struct Live {
 /// What to read to know a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lookup {
-    /// Reads the resource alone; `None` where the API can only list.
+    /// Reads the resource alone; `None` where the API can only list. Of a kind that is not `readable` it is a shortcut
+    /// around a step: what it does not find is looked for in the list.
     pub item: Option<Request>,
     /// The first page of the collection it is in, without page size and token; `None` where it cannot be listed.
     pub list: Option<Request>,
@@ -66,6 +67,17 @@ pub type Parents<'a> = &'a dyn Fn(&str) -> Option<&'a Doc>;
 pub struct CheckInput<'a> {
     pub place: &'a Place,
     pub doc: &'a Doc,
+}
+
+/// Whether what is wrong with a resource that was just written may pass by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passing {
+    /// It stays as it is until somebody does something.
+    No,
+    /// A few looks tell.
+    Shortly,
+    /// Google still works on it: as long as it does.
+    WhileItWorks,
 }
 
 /// A resource type.
@@ -187,6 +199,11 @@ pub trait Kind: 'static {
         Ok(())
     }
 
+    /// Whether what `verify` finds wrong may pass by itself. A definite failure is not looked at twice.
+    fn passing(_live: &Live) -> Passing {
+        Passing::Shortly
+    }
+
     /// What is special in a refusal of one of its calls.
     fn judge(_refusal: &Refusal<'_>) -> Verdict {
         Verdict::General
@@ -223,6 +240,7 @@ pub struct Row {
     pub objections: fn(&StepInput<'_>) -> Vec<Diagnostic>,
     pub dry_run: fn(&StepInput<'_>) -> Option<Request>,
     pub verify: fn(&StepInput<'_>, &Live) -> Result<(), Diagnostic>,
+    pub passing: fn(&Live) -> Passing,
     pub judge: fn(&Refusal<'_>) -> Verdict,
     pub consequences: fn(&StepInput<'_>) -> Vec<String>,
 }
@@ -256,6 +274,7 @@ pub const fn row<K: Kind>() -> Row {
         objections: K::objections,
         dry_run: K::dry_run,
         verify: K::verify,
+        passing: K::passing,
         judge: K::judge,
         consequences: K::consequences,
     }

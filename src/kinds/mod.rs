@@ -51,7 +51,7 @@ pub use call::{Call, Completion, Effect, HttpCall, PolicyEdit, StepInput};
 pub use descriptor::{
     Api, Descriptor, Durations, HoldsData, IdStyle, ListStyle, Location, Output, Policy, UpdateStyle,
 };
-pub use kind::{CheckInput, Extra, ExtraWhen, Kind, Live, Lookup, Parents, Row, row};
+pub use kind::{CheckInput, Extra, ExtraWhen, Kind, Live, Lookup, Parents, Passing, Row, row};
 pub use payload::{Payload, Source};
 pub use rules::{Compare, FieldRule, Flag, Found};
 pub use shape::Shape;

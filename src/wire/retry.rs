@@ -54,6 +54,15 @@ pub struct Attempt<'a> {
     /// Since the run began.
     pub now: Duration,
     pub recent: &'a Recent,
+    pub contact: Contact,
+}
+
+/// Whether anything has ever answered in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    /// Nothing has: a wrong address, no network.
+    Never,
+    Made,
 }
 
 /// What to do.
@@ -108,7 +117,8 @@ impl fmt::Display for Because {
 pub struct Recent {
     apis: BTreeMap<String, Duration>,
     principals: BTreeMap<String, Duration>,
-    grants: BTreeMap<String, Duration>,
+    /// By member and role.
+    grants: BTreeMap<(String, String), Duration>,
     /// Id and number of the project: a `SERVICE_DISABLED` that names another one is not ours to wait for.
     consumers: Vec<String>,
 }
@@ -124,6 +134,8 @@ pub const NOT_READY_WINDOW: Duration = Duration::from_secs(10 * 60);
 pub const OPERATION_WINDOW: Duration = Duration::from_secs(40 * 60);
 /// For how long everything else is tried again.
 pub const GENERAL_WINDOW: Duration = Duration::from_secs(5 * 60);
+/// For how long the first answer of all is waited for: a wrong address does not become a right one.
+pub const FIRST_CONTACT_WINDOW: Duration = Duration::from_secs(5);
 /// Most attempts at a server that cannot be reached or answers 5xx.
 pub const MOST_TRIES: u32 = 8;
 /// The longest pause between two attempts, unless the server names one.
@@ -154,11 +166,11 @@ impl Recent {
         self.principals.insert(email.to_owned(), now);
     }
 
-    /// This run granted something to `member` (`serviceAccount:a@b`, `user:a@b`).
-    pub fn granted(&mut self, member: &str, now: Duration) {
+    /// This run granted `role` to `member` (`serviceAccount:a@b`, `user:a@b`).
+    pub fn granted(&mut self, member: &str, role: &str, now: Duration) {
         let email = member.split_once(':').map_or(member, |(_, email)| email);
         if email.contains('@') {
-            self.grants.insert(email.to_owned(), now);
+            self.grants.insert((email.to_owned(), role.to_owned()), now);
         }
     }
 
@@ -167,31 +179,55 @@ impl Recent {
         if is_disabled_api(error) {
             return self.api_just_enabled(attempt, error);
         }
-        if !matches!(error.status, 400 | 403 | 404) {
+        let is_operation = attempt.origin == Origin::Operation;
+        // A revision that may not do something yet ends its operation with 500 and no reason.
+        if !(matches!(error.status, 400 | 403 | 404) || (is_operation && error.status == 500)) {
             return None;
         }
-        // Google gives no reason for a principal that it does not know yet. A 400 may as well be a wrong role in the
-        // same policy: there the refusal has to name the principal, too.
-        let is_named = |email: &str| error.status != 400 || error.message.contains(email);
-        let names = Text::of(attempt.request);
-        let fresh = |made: &BTreeMap<String, Duration>| {
-            made.iter()
-                .find(|(email, at)| {
-                    attempt.now.saturating_sub(**at) <= IAM_WINDOW && names.contains(email) && is_named(email)
-                })
-                .map(|(email, _)| email.clone())
-        };
-        if let Some(email) = fresh(&self.principals) {
+        if let Some(email) = self.principal_just_made(attempt, error) {
             return Some(Because::PrincipalJustMade(email));
         }
-        // A member of a policy that is being written is named by the request too: 400 there is no lag of a grant.
-        if (error.status != 400 || attempt.origin == Origin::Operation)
-            && let Some(member) = fresh(&self.grants)
-        {
+        if let Some(member) = self.grant_just_made(attempt, error) {
             return Some(Because::GrantJustMade(member));
         }
         let lately = self.apis.values().any(|at| attempt.now.saturating_sub(*at) <= API_WINDOW);
         (lately && names_service_agent(&error.message)).then_some(Because::AgentJustMade)
+    }
+
+    /// The principal that Google does not know everywhere yet. It gives no reason for that: the refusal has to name the
+    /// principal, or be about it; what does not exist may go unnamed. Anything else is a refusal of somebody else.
+    fn principal_just_made(&self, attempt: &Attempt<'_>, error: &ApiError) -> Option<String> {
+        let text = Text::of(attempt.request);
+        let is_it = |email: &str| match error.status {
+            404 => text.contains(email),
+            403 if attempt.origin == Origin::Reply => {
+                text.path.contains(email) || (text.contains(email) && error.message.contains(email))
+            }
+            400 => text.contains(email) && error.message.contains(email),
+            _ => false,
+        };
+        self.principals
+            .iter()
+            .find(|(email, at)| attempt.now.saturating_sub(**at) <= IAM_WINDOW && is_it(email))
+            .map(|(email, _)| email.clone())
+    }
+
+    /// The member whose grant is not honoured yet: the refusal names it, and no other role than the one it was given.
+    fn grant_just_made(&self, attempt: &Attempt<'_>, error: &ApiError) -> Option<String> {
+        // A member of a policy that is being written is named by the request too: 400 there is no lag of a grant.
+        if error.status == 400 && attempt.origin == Origin::Reply {
+            return None;
+        }
+        let text = Text::of(attempt.request);
+        let is_it = |(email, role): &(String, String)| {
+            text.contains(email)
+                && error.message.contains(email.as_str())
+                && (!error.message.contains("roles/") || error.message.contains(role.as_str()))
+        };
+        self.grants
+            .iter()
+            .find(|(grant, at)| attempt.now.saturating_sub(**at) <= IAM_WINDOW && is_it(grant))
+            .map(|((email, _), _)| email.clone())
     }
 
     fn api_just_enabled(&self, attempt: &Attempt<'_>, error: &ApiError) -> Option<Because> {
@@ -210,6 +246,26 @@ impl Recent {
 /// Whether the refusal says that the API is not enabled (403 `SERVICE_DISABLED`, in older APIs `accessNotConfigured`).
 pub fn is_disabled_api(error: &ApiError) -> bool {
     error.status == 403 && error.is(&["SERVICE_DISABLED", "accessNotConfigured"])
+}
+
+/// Whether another operation runs on the same Cloud SQL instance. Which of the two reasons it is, is not recorded.
+pub fn is_busy(error: &ApiError) -> bool {
+    error.status == 409 && error.is(&["operationInProgress", "instanceOperationInProgress"])
+}
+
+/// Whether the server refuses the request once the resource has changed: its body carries an etag, a fingerprint or a
+/// settings version as they were read.
+pub fn is_guarded(request: &Request) -> bool {
+    let Body::Json(body) = &request.body else { return false };
+    let guards = [
+        "/etag",
+        "/fingerprint",
+        "/labelFingerprint",
+        "/policy/etag",
+        "/serviceAccount/etag",
+        "/settings/settingsVersion",
+    ];
+    guards.iter().any(|guard| body.pointer(guard).and_then(|value| value.as_str()).is_some_and(|text| !text.is_empty()))
 }
 
 /// Whether Google says to slow down: 429, and Compute's 403 `rateLimitExceeded`. `quotaExceeded` is a limit on
@@ -260,7 +316,13 @@ impl Text {
 /// Decides on a failed attempt. `jitter` is random, at least 0 and less than 1.
 pub fn judge(attempt: &Attempt<'_>, jitter: f64) -> Verdict {
     match attempt.trouble {
-        Trouble::Unreachable => again(attempt, &Limit::tries(), Because::Unreachable, None, jitter),
+        Trouble::Unreachable => {
+            let limit = match attempt.contact {
+                Contact::Never => Limit { window: FIRST_CONTACT_WINDOW, tries: MOST_TRIES },
+                Contact::Made => Limit::tries(),
+            };
+            again(attempt, &limit, Because::Unreachable, None, jitter)
+        }
         Trouble::Lost => after_loss(attempt, Because::LostAnswer, None, jitter),
         Trouble::Refused(error) => refused(attempt, error, jitter),
     }
@@ -274,7 +336,7 @@ fn refused(attempt: &Attempt<'_>, error: &ApiError, jitter: f64) -> Verdict {
     if error.is(&["resourceNotReady", "RESOURCE_NOT_READY"]) {
         return again(attempt, &Limit::within(NOT_READY_WINDOW), Because::NotReady, asked, jitter);
     }
-    if error.status == 409 && error.is(&["operationInProgress"]) {
+    if is_busy(error) {
         return again(attempt, &Limit::within(OPERATION_WINDOW), Because::OtherOperation, asked, jitter);
     }
     if let Some(because) = attempt.recent.explains(attempt, error) {
@@ -289,7 +351,10 @@ fn refused(attempt: &Attempt<'_>, error: &ApiError, jitter: f64) -> Verdict {
         408 | 500 | 502 | 503 | 504 if attempt.origin == Origin::Reply => {
             after_loss(attempt, Because::ServerError(error.status), asked, jitter)
         }
-        409 if error.is(&["ABORTED"]) => again(attempt, &Limit::tries(), Because::Conflict, asked, jitter),
+        // A guard that no longer fits will not fit again: whoever read it reads it anew.
+        409 if error.is(&["ABORTED"]) && !is_guarded(attempt.request) => {
+            again(attempt, &Limit::tries(), Because::Conflict, asked, jitter)
+        }
         _ => Verdict::Stop,
     }
 }

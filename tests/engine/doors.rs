@@ -4,8 +4,8 @@
 //!
 //! At the chosen effect the process "dies": the door never answers again, and whoever waits for the run drops it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use stackctl::gcp::transport::{SendError, Sending, Transport};
@@ -83,11 +83,15 @@ pub struct CloudDoor<T> {
     counter: Arc<Counter>,
     trouble: Trouble,
     effects: AtomicUsize,
+    sent: Sent,
 }
 
+/// What was sent that changes something, in order.
+pub type Sent = Arc<Mutex<Vec<Request>>>;
+
 impl<T: Transport> CloudDoor<T> {
-    pub fn new(inner: T, counter: Arc<Counter>, trouble: Trouble) -> Self {
-        Self { inner, counter, trouble, effects: AtomicUsize::new(0) }
+    pub fn new(inner: T, counter: Arc<Counter>, trouble: Trouble, sent: Sent) -> Self {
+        Self { inner, counter, trouble, effects: AtomicUsize::new(0), sent }
     }
 
     async fn troubled(&self, request: Request) -> Result<Response, SendError> {
@@ -116,6 +120,7 @@ impl<T: Transport> Transport for CloudDoor<T> {
             if is_read(&request) {
                 self.inner.send(request).await
             } else {
+                self.sent.lock().unwrap().push(request.clone());
                 self.counter.around(self.troubled(request)).await
             }
         })

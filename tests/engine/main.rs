@@ -5,4 +5,5 @@ mod crash;
 mod doors;
 mod faults;
 mod flow;
+mod settling;
 mod world;

@@ -20,7 +20,7 @@ use stackctl::sandbox::{self, Speed, admin};
 use stackctl::stack::{self, File, Mode};
 use stackctl::wire::{Method, Request};
 
-use crate::doors::{CloudDoor, Counter, Kill, StoreDoor, Trouble};
+use crate::doors::{CloudDoor, Counter, Kill, Sent, StoreDoor, Trouble};
 
 pub const PROJECT: &str = "sandbox-project";
 const EPOCH: &str = "2026-05-01T10:00:00Z";
@@ -38,6 +38,8 @@ pub struct Outcome {
     pub report: Option<Report>,
     pub events: Vec<Event>,
     pub effects: usize,
+    /// What it sent that changes something, in order.
+    pub sent: Vec<Request>,
 }
 
 impl Outcome {
@@ -101,7 +103,8 @@ impl World {
     /// One process: look, plan, carry out; until it is done or dies.
     pub async fn run(&self, yaml: &str, process: Process) -> Outcome {
         let counter = Counter::new(process.kill);
-        let transport = CloudDoor::new(self.cloud.clone(), counter.clone(), process.trouble);
+        let sent = Sent::default();
+        let transport = CloudDoor::new(self.cloud.clone(), counter.clone(), process.trouble, sent.clone());
         let store = StoreDoor { inner: self.store.clone(), counter: counter.clone() };
         let client = Client::new(Arc::new(transport), self.clock.clone(), Limits::None);
         let client = Arc::new(client.quota_project(PROJECT).jitter(Box::new(|| 0.5)));
@@ -124,7 +127,8 @@ impl World {
             () = counter.death() => None,
         };
         self.store.forget_lock();
-        Outcome { report, events: events.into_inner().unwrap(), effects: counter.count() }
+        let sent = sent.lock().unwrap().clone();
+        Outcome { report, events: events.into_inner().unwrap(), effects: counter.count(), sent }
     }
 
     pub async fn apply(&self, yaml: &str) -> Outcome {
@@ -165,6 +169,11 @@ impl World {
 
     pub async fn keys(&self) -> Vec<String> {
         self.state().await.into_keys().collect()
+    }
+
+    /// Secrets and their versions, as they are.
+    pub async fn secrets(&self) -> BTreeMap<String, Json> {
+        self.state().await.into_iter().filter(|(key, _)| key.starts_with("secretmanager/")).collect()
     }
 
     pub async fn order_faults(&self, rules: Json) {

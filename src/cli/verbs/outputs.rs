@@ -15,6 +15,7 @@ pub fn run(args: &OutputsArgs, printer: &Printer) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let _guard = runtime.enter();
     let mut flow = Flow::open(&args.stack, &args.cloud)?;
+    flow.speak(printer);
     let reads = usize::from(args.cloud.read_parallelism);
     let sight = runtime.block_on(async {
         let survey = flow.survey(reads).await?;

@@ -4,6 +4,7 @@ use crate::cli::args::PlanArgs;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::flow::{self, Flow, Sight};
+use crate::cli::verbs::inventory::stored;
 use crate::cli::{runtime, saved, show};
 use crate::engine;
 use crate::plan::{Options, Purpose};
@@ -16,7 +17,11 @@ pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Exit, Failure> {
     let mut flow = Flow::open(&args.stack, &args.cloud)?;
     let purpose = if args.destroy { Purpose::Destroy } else { Purpose::Apply };
     let options = flow::options(purpose, flow.cloud.clock.now_text(), &args.selection, &args.consent)?;
+    flow.speak(printer);
     let sight = runtime.block_on(look(&mut flow, args, &options))?;
+    if let Some(bucket) = runtime.block_on(flow.store.missing_bucket()).map_err(|error| stored(&error))? {
+        printer.say(&format!("There is no bucket `{bucket}` yet; `stackctl apply` makes it."));
+    }
     let shown = show::plan(&flow, &sight.plan, args.format, printer)?;
     if shown != Exit::Done {
         return Ok(shown);

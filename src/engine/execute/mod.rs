@@ -30,11 +30,12 @@ use crate::model::{Action, Address, Diagnostic, Doc, Reference};
 use crate::plan::schedule::{Schedule, Step};
 use crate::plan::{Observed, Plan, Planned, fill};
 use crate::records::{HashKey, Inventory};
+pub use call::EXISTS;
 use fault::Fault;
 pub(crate) use record::{tombstone, unique_id};
 pub use report::{End, Outcome, Report};
 use shared::{Parts, Shared};
-use step::{Doing, Part};
+use step::{Doing, Part, Remark};
 
 /// What to carry out. The caller holds the lock.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +97,7 @@ type Running<'a> = Pin<Box<dyn Future<Output = Ended> + Send + 'a>>;
 
 /// What a future of the run came to.
 enum Ended {
-    Step { step: Step, result: Result<(), Fault>, elapsed_ms: u64 },
+    Step { step: Step, result: Result<Remark, Fault>, elapsed_ms: u64 },
     Apis(Vec<(String, Diagnostic)>),
 }
 
@@ -194,13 +195,13 @@ impl<'a> Owner<'a> {
         }
     }
 
-    fn end(&mut self, step: Step, result: Result<(), Fault>, elapsed_ms: u64) {
+    fn end(&mut self, step: Step, result: Result<Remark, Fault>, elapsed_ms: u64) {
         let planned = self.planned(&step);
         let (address, action) = (planned.address.clone(), planned.action);
         let end = match result {
-            Ok(()) => {
+            Ok(remark) => {
                 self.schedule.done(step.id);
-                End::Done { elapsed_ms }
+                remark.map_or(End::Done { elapsed_ms }, |found| End::Incomplete(*found))
             }
             Err(Fault::Failed(fault) | Fault::Stale(fault)) => End::Failed(*fault),
             Err(Fault::Held(fault)) => End::Held(*fault),
@@ -209,7 +210,7 @@ impl<'a> Owner<'a> {
             Err(Fault::Stopped | Fault::Store) => End::Stopped,
         };
         self.tell_end(&address, action, &end, elapsed_ms);
-        let failed = !matches!(end, End::Done { .. });
+        let failed = !matches!(end, End::Done { .. } | End::Incomplete(_));
         // A replacement is done when both its steps are; what stands against it once stays.
         let before = self.ends.get(&address).is_some_and(|end| !matches!(end, End::Done { .. }));
         if !before {
@@ -235,6 +236,10 @@ impl<'a> Owner<'a> {
     fn tell_end(&self, address: &Address, action: Action, end: &End, elapsed_ms: u64) {
         let address = address.clone();
         self.shared.tell(match end {
+            End::Incomplete(found) => {
+                self.shared.tell(Happening::StepDone { address, action, elapsed_ms });
+                Happening::Note { note: found.clone() }
+            }
             End::Done { .. } => Happening::StepDone { address, action, elapsed_ms },
             End::Failed(fault) | End::Unknown(fault) => {
                 Happening::StepFailed { address, action, elapsed_ms, fault: fault.clone() }

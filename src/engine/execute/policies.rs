@@ -117,8 +117,8 @@ async fn write(client: &Client, edits: &[&PolicyEdit], on_retry: OnRetry<'_>) ->
         match client.call(&set, Repeat::Harmless, on_retry).await {
             Ok(policy) => {
                 client.note(|recent, now| {
-                    for member in add.iter().flat_map(|binding| &binding.members) {
-                        recent.granted(member, now);
+                    for (binding, member) in add.iter().flat_map(|b| b.members.iter().map(move |m| (b, m))) {
+                        recent.granted(member, &binding.role, now);
                     }
                 });
                 return Ok(policy);

@@ -11,6 +11,9 @@ pub enum End {
     Done {
         elapsed_ms: u64,
     },
+    /// It is as the file says, and something is still missing that the next run does not make (a revision that gets no
+    /// requests).
+    Incomplete(Diagnostic),
     Failed(Diagnostic),
     /// Not begun, because of that one.
     Skipped {
@@ -56,8 +59,14 @@ impl Report {
         self.outcomes.iter().filter(|outcome| is(&outcome.end)).count()
     }
 
+    /// Steps that did what they were to do, with a remark or without.
     pub fn done(&self) -> usize {
-        self.count(|end| matches!(end, End::Done { .. }))
+        self.count(|end| matches!(end, End::Done { .. } | End::Incomplete(_)))
+    }
+
+    /// Those with a remark.
+    pub fn incomplete(&self) -> usize {
+        self.count(|end| matches!(end, End::Incomplete(_)))
     }
 
     /// Failed steps, and those whose end nobody saw.
@@ -75,12 +84,13 @@ impl Report {
 
     /// Everything was done.
     pub fn is_complete(&self) -> bool {
-        self.apis.is_empty() && self.store.is_none() && self.done() == self.outcomes.len()
+        self.apis.is_empty() && self.store.is_none() && self.incomplete() == 0 && self.done() == self.outcomes.len()
     }
 
-    /// All that is missing is what Google holds, and what waits for that (exit code 5).
-    pub fn only_held(&self) -> bool {
-        self.held() > 0
+    /// All that is missing is what Google holds and what waits for that, or what is deployed and does not serve (exit
+    /// code 5).
+    pub fn is_only_incomplete(&self) -> bool {
+        self.held() + self.incomplete() > 0
             && self.apis.is_empty()
             && self.store.is_none()
             && !self.interrupted

@@ -50,7 +50,7 @@ fn jobs(enabled: &[String], targets: &[Target<'_>]) -> Vec<Job> {
         if !enabled.iter().any(|api| api == target.row.descriptor.api.service) {
             continue;
         }
-        match (&target.lookup.list, &target.lookup.item, &target.lookup.policy) {
+        match (&target.lookup.list, item_of(target), &target.lookup.policy) {
             (Some(list), item, _) if item.is_none() || is_complete(target) => {
                 lists.entry(key(list)).or_insert_with(|| (list.clone(), Vec::new())).1.push(at);
             }
@@ -63,7 +63,7 @@ fn jobs(enabled: &[String], targets: &[Target<'_>]) -> Vec<Job> {
     }
     for (request, members) in lists.into_values() {
         let few = members.len() < LIST_FROM;
-        let items: Option<Vec<&Request>> = members.iter().map(|at| targets[*at].lookup.item.as_ref()).collect();
+        let items: Option<Vec<&Request>> = members.iter().map(|at| item_of(&targets[*at])).collect();
         match items {
             Some(items) if few => {
                 let item = |(request, at): (&Request, usize)| Job::Item { request: request.clone(), target: at };
@@ -74,6 +74,11 @@ fn jobs(enabled: &[String], targets: &[Target<'_>]) -> Vec<Job> {
     }
     jobs.extend(policies.into_values().map(|(request, targets)| Job::Policy { request, targets }));
     jobs
+}
+
+/// The read of one alone, where it can be relied on to find what is there.
+fn item_of<'a>(target: &'a Target<'_>) -> Option<&'a Request> {
+    target.lookup.item.as_ref().filter(|_| target.row.descriptor.readable)
 }
 
 fn is_complete(target: &Target<'_>) -> bool {
@@ -137,7 +142,7 @@ async fn list(
     members: &[usize],
 ) -> Vec<(usize, Found)> {
     let wanted: Vec<&Target<'_>> = members.iter().map(|at| &targets[*at]).collect();
-    let can_get = wanted.iter().all(|target| target.lookup.item.is_some());
+    let can_get = wanted.iter().all(|target| item_of(target).is_some());
     let most = if can_get { (wanted.len() * PAGES_PER_MEMBER).max(2) } else { paging::MOST_PAGES };
     let row = wanted.first().map(|target| target.row);
     let (elements, end) = match pages(session, row, request, most, &|_, _| {}).await {
@@ -226,11 +231,13 @@ pub(super) async fn alone(
 ) -> Result<Option<Live>, CallError> {
     let bare = |api| Live { api, policy: None, extra: Vec::new() };
     if let Some(item) = &lookup.item {
-        return match session.client.call(item, Repeat::Harmless, on_retry).await {
-            Ok(api) => Ok(Some(bare(api))),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        };
+        let is_last_word = row.descriptor.readable || lookup.list.is_none();
+        match session.client.call(item, Repeat::Harmless, on_retry).await {
+            Ok(api) => return Ok(Some(bare(api))),
+            Err(error) if error.refusal().is_some() && !is_last_word => {}
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        }
     }
     if let Some(list) = &lookup.list {
         return match pages(session, Some(row), list, paging::MOST_PAGES, on_retry).await {

@@ -11,6 +11,8 @@ enum Turn {
     Lost,
     Unreachable,
     Html,
+    /// A good answer after so many seconds.
+    Late(u64),
 }
 
 /// Plays its turns in order and keeps what was sent.
@@ -40,6 +42,10 @@ impl Transport for Script {
                 Turn::Answer(status, body) => Ok(Response::json(status, body)),
                 Turn::Lost => Err(SendError::Lost { host, source: "reset".into() }),
                 Turn::Unreachable => Err(SendError::Connect { host, source: "refused".into() }),
+                Turn::Late(seconds) => {
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                    Ok(Response::json(200, json!({})))
+                }
                 Turn::Html => Ok(Response {
                     status: 200,
                     headers: Vec::new(),
@@ -94,11 +100,68 @@ async fn a_lost_answer_to_what_must_not_happen_twice_is_uncertain() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_answers_is_given_up() {
-    let script = Script::new((0..retry::MOST_TRIES).map(|_| Turn::Unreachable).collect());
-    let error = client(&script).read(&Request::get("h", "/x")).await.unwrap_err();
+async fn what_answers_no_more_is_given_up_after_a_minute() {
+    let turns = (0..retry::MOST_TRIES).map(|_| Turn::Unreachable);
+    let script = Script::new([Turn::Answer(200, json!({}))].into_iter().chain(turns).collect());
+    let client = client(&script);
+    client.read(&Request::get("h", "/x")).await.unwrap();
+    let error = client.read(&Request::get("h", "/x")).await.unwrap_err();
     assert!(matches!(error, CallError::Unanswered { tries: retry::MOST_TRIES, .. }), "{error:?}");
     assert!(!error.may_have_acted());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_answered_at_all_is_given_up_within_seconds_and_said_at_once() {
+    let script = Script::new(vec![Turn::Unreachable, Turn::Unreachable, Turn::Unreachable]);
+    let client = client(&script);
+    let said = hears(&client);
+    let error = client.read(&Request::get("h", "/x")).await.unwrap_err();
+    assert!(matches!(error, CallError::Unanswered { tries: 3, .. }), "{error:?}");
+    assert_eq!(client.clock().elapsed().as_secs(), 3);
+    assert_eq!(*said.lock().unwrap(), ["waits for `h`: Google cannot be reached; next try in 2 s"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_said_once_until_something_answers_well() {
+    let down = || Turn::Answer(503, refusal("backendError"));
+    let fine = || Turn::Answer(200, json!({}));
+    let script = Script::new(vec![down(), fine(), down(), down(), down(), fine(), down(), down(), fine()]);
+    let client = client(&script);
+    let said = hears(&client);
+    for expected in [0, 1, 2] {
+        client.read(&Request::get("h", "/x")).await.unwrap();
+        assert_eq!(said.lock().unwrap().len(), expected, "{:?}", said.lock().unwrap());
+    }
+    assert_eq!(said.lock().unwrap()[0], "waits for `h`: Google answers 503; next try in 2 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_answer_that_takes_its_time_is_spoken_of() {
+    let script = Script::new(vec![Turn::Late(60), Turn::Late(60)]);
+    let client = client(&script);
+    let said = hears(&client);
+    client.read(&Request::get("h", "/x")).await.unwrap();
+    client.read(&Request::get("h", "/x")).await.unwrap();
+    assert_eq!(*said.lock().unwrap(), ["waits for `h`: no answer yet"]);
+}
+
+/// What the client says from now on.
+fn hears(client: &Client) -> Arc<Mutex<Vec<String>>> {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = said.clone();
+    client.listen(Some(Arc::new(move |words: &str| heard.lock().unwrap().push(words.to_owned()))));
+    said
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_operation_is_given_back_to_whoever_can_wait_for_it_by_name() {
+    let busy = || Turn::Answer(409, refusal("operationInProgress"));
+    let script = Script::new(vec![busy(), busy(), Turn::Answer(200, json!({}))]);
+    let client = client(&script);
+    let error = client.begin(&post(), Repeat::Harmless, &|_, _| {}).await.unwrap_err();
+    assert!(error.refusal().is_some_and(retry::is_busy), "{error:?}");
+    client.call(&post(), Repeat::Harmless, &|_, _| {}).await.unwrap();
+    assert_eq!(script.sent(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::consequences;
 use crate::kinds::call::{Refusal, Verdict};
-use crate::kinds::{Descriptor, Live, StepInput};
+use crate::kinds::{Descriptor, Live, Passing, StepInput};
 use crate::model::{Diagnostic, DocPath, Place};
 
 /// The code of the warning "a revision is deployed and not serving": a run that ends with it alone is incomplete
@@ -35,6 +35,18 @@ pub(super) fn verify_ready(descriptor: &Descriptor, input: &StepInput<'_>, live:
             Err(Diagnostic::error("not-ready", with_cause(message, text(terminal, "message")))
                 .hint("Google is still at it: `stackctl apply` again looks and goes on"))
         }
+    }
+}
+
+/// Whether what is wrong may pass: while Google reconciles, and while it has not seen the newest generation yet.
+pub(super) fn passing(live: &Live) -> Passing {
+    let (wanted, seen) = (text(&live.api, "generation"), text(&live.api, "observedGeneration"));
+    if live.api["reconciling"] == true || (!seen.is_empty() && wanted != seen) {
+        return Passing::WhileItWorks;
+    }
+    match text(live.api.get("terminalCondition").unwrap_or(&Json::Null), "state") {
+        "CONDITION_FAILED" => Passing::No,
+        _ => Passing::Shortly,
     }
 }
 

@@ -8,7 +8,8 @@ use super::spec::{ExecutionEnvironment, Labels, LaunchStage, Port, absent, entry
 use super::{calls, checks, complete, elements, fields, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Shape, StepInput, names,
+    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Passing, Shape,
+    StepInput, names,
 };
 use crate::model::spec::{Member, Value};
 use crate::model::{Diagnostic, Doc, Place};
@@ -172,6 +173,10 @@ impl Kind for Jobs {
 
     fn verify(input: &StepInput<'_>, live: &Live) -> Result<(), Diagnostic> {
         health::verify_ready(Self::DESCRIPTOR, input, live)
+    }
+
+    fn passing(live: &Live) -> Passing {
+        health::passing(live)
     }
 
     fn judge(refusal: &Refusal<'_>) -> Verdict {

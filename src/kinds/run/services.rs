@@ -8,7 +8,8 @@ use super::spec::{ExecutionEnvironment, Labels, LaunchStage, Port, Probe, Readin
 use super::{calls, checks, complete, elements, fields, health, urls};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Shape, StepInput, names,
+    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Passing, Shape,
+    StepInput, names,
 };
 use crate::model::spec::{Member, Value};
 use crate::model::{Diagnostic, Doc, Map, Place, ProjectFacts};
@@ -326,6 +327,10 @@ impl Kind for Services {
         health::verify_ready(Self::DESCRIPTOR, input, live)?;
         urls::verify(input, live)?;
         health::verify_serving(Self::DESCRIPTOR, input, live)
+    }
+
+    fn passing(live: &Live) -> Passing {
+        health::passing(live)
     }
 
     fn judge(refusal: &Refusal<'_>) -> Verdict {

@@ -10,7 +10,8 @@ use super::spec::{Labels, Probe, RevocationAction, absent, entry};
 use super::{calls, checks, complete, elements, fields, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Shape, StepInput, names,
+    Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Passing, Shape,
+    StepInput, names,
 };
 use crate::model::spec::Value;
 use crate::model::{Diagnostic, Doc, Place};
@@ -227,6 +228,10 @@ impl Kind for WorkerPools {
     fn verify(input: &StepInput<'_>, live: &Live) -> Result<(), Diagnostic> {
         health::verify_ready(Self::DESCRIPTOR, input, live)?;
         health::verify_serving(Self::DESCRIPTOR, input, live)
+    }
+
+    fn passing(live: &Live) -> Passing {
+        health::passing(live)
     }
 
     fn judge(refusal: &Refusal<'_>) -> Verdict {

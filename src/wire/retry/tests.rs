@@ -18,6 +18,7 @@ struct Case {
     elapsed: u64,
     recent: Recent,
     now: u64,
+    contact: Contact,
 }
 
 impl Default for Case {
@@ -30,6 +31,7 @@ impl Default for Case {
             elapsed: 0,
             recent: Recent::default(),
             now: 0,
+            contact: Contact::Made,
         }
     }
 }
@@ -45,6 +47,7 @@ impl Case {
             elapsed: Duration::from_secs(self.elapsed),
             now: Duration::from_secs(self.now),
             recent: &self.recent,
+            contact: self.contact,
         };
         judge(&attempt, 0.5)
     }
@@ -148,33 +151,90 @@ fn a_disabled_api_is_waited_for_only_where_this_run_enabled_it_here() {
     assert_eq!(Case::default().refused(&disabled("projects/123")), None);
 }
 
+const ROBOT: &str = "a@p.iam.gserviceaccount.com";
+
+fn says(status: u16, message: &str) -> ApiError {
+    error(status, json!({"error": {"code": status, "message": message}}))
+}
+
+/// A request that names the robot in its body.
+fn deploys() -> Request {
+    let body = json!({"template": {"serviceAccount": ROBOT}});
+    Request::new(Method::Post, "run.googleapis.com", "/v2/x").json(body)
+}
+
 #[test]
-fn a_403_is_waited_out_only_for_what_this_run_made_or_granted() {
-    let body = json!({"template": {"serviceAccount": "a@p.iam.gserviceaccount.com"}});
-    let request = Request::new(Method::Post, "run.googleapis.com", "/v2/x").json(body);
-    let denied = error(403, json!({"error": {"status": "PERMISSION_DENIED"}}));
-    let stranger = Case { request: request.clone(), ..Case::default() };
-    assert_eq!(stranger.refused(&denied), None);
+fn a_principal_that_this_run_made_is_waited_for_where_the_refusal_is_about_it() {
+    let acts_as =
+        says(403, &format!("Permission 'iam.serviceaccounts.actAs' denied on {ROBOT} (or it may not exist)."));
+    let stranger = Case { request: deploys(), ..Case::default() };
+    assert_eq!(stranger.refused(&acts_as), None);
 
     let mut recent = Recent::default();
-    recent.made("a@p.iam.gserviceaccount.com", Duration::ZERO);
-    let made = Case { request: request.clone(), recent, now: 60, ..Case::default() };
-    let because = Because::PrincipalJustMade("a@p.iam.gserviceaccount.com".into());
-    assert_eq!(made.refused(&denied), Some(because.clone()));
-    let unknown = error(400, json!({"error": {"message": "… a@p.iam.gserviceaccount.com …"}}));
-    assert_eq!(made.refused(&unknown), Some(because.clone()));
+    recent.made(ROBOT, Duration::ZERO);
+    let made = Case { request: deploys(), recent: recent.clone(), now: 60, ..Case::default() };
+    let because = Because::PrincipalJustMade(ROBOT.into());
+    assert_eq!(made.refused(&acts_as), Some(because.clone()));
+    assert_eq!(made.refused(&says(400, &format!("… {ROBOT} …"))), Some(because.clone()));
     assert_eq!(made.refused(&reason(400, "badRequest")), None);
-    assert_eq!(made.refused(&reason(404, "notFound")), Some(because));
+    assert_eq!(made.refused(&reason(404, "notFound")), Some(because.clone()));
+    let own = Request::get("iam.googleapis.com", format!("/v1/projects/p/serviceAccounts/{ROBOT}"));
+    let own = Case { request: own, recent, now: 60, ..Case::default() };
+    assert_eq!(own.refused(&says(403, "denied on resource (or it may not exist)")), Some(because));
     let elsewhere = Case { request: Request::get("run.googleapis.com", "/v2/y"), ..made };
-    assert_eq!(elsewhere.refused(&denied), None);
+    assert_eq!(elsewhere.refused(&acts_as), None);
+}
+
+#[test]
+fn a_right_that_the_caller_lacks_fails_at_once_whatever_this_run_made() {
+    let mut recent = Recent::default();
+    recent.made(ROBOT, Duration::ZERO);
+    recent.granted(&format!("serviceAccount:{ROBOT}"), "roles/viewer", Duration::ZERO);
+    let case = Case { request: deploys(), recent, now: 60, ..Case::default() };
+    assert_eq!(case.refused(&says(403, "Permission 'run.services.create' denied on resource 'projects/p'")), None);
+    assert_eq!(case.refused(&error(403, json!({"error": {"status": "PERMISSION_DENIED"}}))), None);
+}
+
+#[test]
+fn a_grant_that_this_run_made_is_waited_for_where_the_refusal_names_member_and_role() {
+    let denied = format!("Permission denied for {ROBOT}: grant roles/secretmanager.secretAccessor");
+    let mut recent = Recent::default();
+    recent.granted(&format!("serviceAccount:{ROBOT}"), "roles/secretmanager.secretAccessor", Duration::ZERO);
+    let granted = Case { request: deploys(), recent, now: 60, origin: Origin::Operation, ..Case::default() };
+    let because = Because::GrantJustMade(ROBOT.into());
+    for status in [403, 500] {
+        assert_eq!(granted.refused(&says(status, &denied)), Some(because.clone()));
+    }
+    assert_eq!(granted.refused(&says(500, "the container exited")), None);
+    let late = Case { now: IAM_WINDOW.as_secs() + 1, request: deploys(), ..granted };
+    assert_eq!(late.refused(&says(403, &denied)), None);
 
     let mut recent = Recent::default();
-    recent.granted("serviceAccount:a@p.iam.gserviceaccount.com", Duration::ZERO);
-    let granted = Case { request, recent, now: 60, ..Case::default() };
-    assert_eq!(granted.refused(&denied), Some(Because::GrantJustMade("a@p.iam.gserviceaccount.com".into())));
-    assert_eq!(granted.refused(&reason(400, "badRequest")), None);
-    let late = Case { now: IAM_WINDOW.as_secs() + 1, ..granted };
-    assert_eq!(late.refused(&denied), None);
+    recent.made(ROBOT, Duration::ZERO);
+    recent.granted(&format!("serviceAccount:{ROBOT}"), "roles/viewer", Duration::ZERO);
+    let other = Case { request: deploys(), recent, now: 60, origin: Origin::Operation, ..Case::default() };
+    assert_eq!(other.refused(&says(500, &denied)), None, "another role was granted");
+}
+
+#[test]
+fn a_guard_that_no_longer_fits_is_not_sent_again() {
+    let aborted = error(409, json!({"error": {"status": "ABORTED"}}));
+    for body in [json!({"etag": "x"}), json!({"policy": {"etag": "x"}}), json!({"labelFingerprint": "x"})] {
+        let request = Request::new(Method::Post, "run.googleapis.com", "/v2/x").json(body);
+        assert_eq!(Case { request, ..Case::default() }.refused(&aborted), None);
+    }
+    let request = Request::new(Method::Post, "run.googleapis.com", "/v2/x").json(json!({"etag": ""}));
+    assert_eq!(Case { request, ..Case::default() }.refused(&aborted), Some(Because::Conflict));
+}
+
+#[test]
+fn what_never_answered_is_given_up_within_seconds() {
+    let never = |tries, elapsed| Case { contact: Contact::Never, tries, elapsed, ..Case::default() };
+    assert!(matches!(never(1, 0).judge(Trouble::Unreachable), Verdict::Again { .. }));
+    assert!(matches!(never(2, 1).judge(Trouble::Unreachable), Verdict::Again { .. }));
+    assert_eq!(never(3, 3).judge(Trouble::Unreachable), Verdict::Stop);
+    let known = Case { tries: 3, elapsed: 3, ..Case::default() };
+    assert!(matches!(known.judge(Trouble::Unreachable), Verdict::Again { .. }));
 }
 
 #[test]

@@ -16,8 +16,8 @@ use super::{API, engine, refusals};
 use crate::kinds::call::{FinalBackup, Refusal, Verdict};
 use crate::kinds::payload::{Payload, source_of};
 use crate::kinds::{
-    Call, CheckInput, Descriptor, Durations, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output, Shape,
-    StepInput, UpdateStyle, descriptor_calls, int64, shape,
+    Call, CheckInput, Descriptor, Durations, HoldsData, IdStyle, Kind, ListStyle, Live, Location, Output, Passing,
+    Shape, StepInput, UpdateStyle, descriptor_calls, int64, shape,
 };
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
 use crate::wire::operation::Family;
@@ -288,6 +288,14 @@ impl Kind for SqlInstances {
             .hint("PSC cannot be turned on for every existing instance; a new one under another name has it"));
         }
         Ok(())
+    }
+
+    fn passing(live: &Live) -> Passing {
+        match live.api["state"].as_str() {
+            Some("FAILED" | "SUSPENDED") => Passing::No,
+            Some("PENDING_CREATE" | "MAINTENANCE") => Passing::WhileItWorks,
+            _ => Passing::Shortly,
+        }
     }
 
     fn judge(refusal: &Refusal<'_>) -> Verdict {

@@ -20,7 +20,7 @@ use crate::kinds::request::{self, At};
 use crate::kinds::sections::{ServiceAccounts, SqlInstances};
 use crate::kinds::{
     Call, CheckInput, Compare, Completion, Descriptor, Durations, FieldRule, Flag, HoldsData, IdStyle, Kind, ListStyle,
-    Live, Location, Output, Parents, Shape, StepInput, UpdateStyle, descriptor_calls as base, overlay,
+    Live, Location, Lookup, Output, Parents, Shape, StepInput, UpdateStyle, descriptor_calls as base, overlay,
 };
 use crate::model::spec::{ByEmail, ByName, Ref, Value};
 use crate::model::{Action, Diagnostic, Doc, DocPath, Map, Place, ProjectFacts};
@@ -127,7 +127,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     item: "projects/{project}/instances/{instance}/users/{name}",
     id: IdStyle::Custom,
     list: Some(ListStyle { items: "items", page_size: None, name: "name", complete: true }),
-    // `users.get` is documented, but in no recording and not what gcloud and others use.
+    // `users.get` is what gcloud's `sql users describe` asks, but in no recording: the list has the last word.
     readable: false,
     update: UpdateStyle::Custom,
     family: Family::Sql,
@@ -197,6 +197,16 @@ impl Kind for SqlUsers {
             outputs.insert("type".to_owned(), Doc::from(kind));
         }
         outputs
+    }
+
+    /// A read of one, where its name alone says which: reading the whole list after each of many users would take
+    /// time that grows with their square. MySQL tells users apart by host, too, and shortens names.
+    fn lookup(place: &Place, project: &ProjectFacts, doc: Option<&Doc>) -> Lookup {
+        let mut lookup = base::lookup(&DESCRIPTOR, place, project, doc);
+        if matches!(engine_at(place), Some(Engine::Postgres | Engine::SqlServer)) {
+            lookup.item = Some(request::read(&DESCRIPTOR, place));
+        }
+        lookup
     }
 
     fn is_member(place: &Place, element: &Json) -> bool {
