@@ -6,5 +6,6 @@ mod examples;
 mod init;
 mod judge;
 mod registry;
+mod trouble;
 mod tutorial;
 mod walk;

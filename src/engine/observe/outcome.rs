@@ -7,6 +7,7 @@ use crate::engine::survey::Survey;
 use crate::gcp::{CallError, explain};
 use crate::model::Diagnostic;
 use crate::plan::Observation;
+use crate::wire::ApiError;
 use crate::wire::retry::is_disabled_api;
 
 /// Lets pass what concerns one resource.
@@ -40,6 +41,9 @@ pub(super) fn observation(
         Found::Failed(error) => {
             let mut fault = explain::call(&error).of(target.address());
             fault.code = "unreadable".to_owned();
+            if error.refusal().is_some_and(|refusal| is_enabled_all_the_same(target, refusal, survey)) {
+                fault = fault.hint("it was enabled moments ago: run the command again in a few minutes");
+            }
             Observation::Unreadable(Box::new(fault))
         }
     }
@@ -50,6 +54,9 @@ pub(super) fn observation(
 fn is_absent(target: &Target<'_>, error: &CallError, survey: &Survey, absent: &BTreeSet<String>) -> bool {
     let Some(refusal) = error.refusal() else { return false };
     if is_disabled_api(refusal) {
+        if is_enabled_all_the_same(target, refusal, survey) {
+            return false;
+        }
         let consumer = refusal.metadata("consumer").map(|name| name.trim_start_matches("projects/"));
         let ours = [Some(survey.project.id.as_str()), survey.project.number.as_deref()];
         return consumer.is_none_or(|consumer| ours.contains(&Some(consumer)));
@@ -57,4 +64,11 @@ fn is_absent(target: &Target<'_>, error: &CallError, survey: &Survey, absent: &B
     let stands_in = target.place.fill(target.row.descriptor.collection);
     matches!(refusal.status, 400 | 403 | 404)
         && absent.iter().any(|parent| stands_in.starts_with(&format!("{parent}/")))
+}
+
+/// Whether the list of enabled APIs says otherwise: then nothing is known of what stands there, least of all that it is
+/// not there.
+fn is_enabled_all_the_same(target: &Target<'_>, refusal: &ApiError, survey: &Survey) -> bool {
+    let service = refusal.metadata("service").unwrap_or(target.row.descriptor.api.service);
+    is_disabled_api(refusal) && survey.enabled_apis.iter().any(|api| api == service)
 }
