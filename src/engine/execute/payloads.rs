@@ -27,7 +27,8 @@ impl Generated {
 
     fn known(&self, address: &Address) -> Option<Vec<u8>> {
         let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.iter().find(|((of, _), _)| of == address).map(|(_, value)| value.clone())
+        let (found, value) = made.range((address.clone(), "")..).next()?;
+        (found.0 == *address).then(|| value.clone())
     }
 }
 
