@@ -137,7 +137,7 @@ impl World {
 
     /// What a plan would say now.
     pub async fn plan(&self, yaml: &str) -> Plan {
-        let transport = CloudDoor::new(self.cloud.clone(), Counter::new(Kill::Never), Trouble::None);
+        let transport = CloudDoor::new(self.cloud.clone(), Counter::new(Kill::Never), Trouble::None, Sent::default());
         let client = Client::new(Arc::new(transport), self.clock.clone(), Limits::None);
         let session = Session {
             client: Arc::new(client.quota_project(PROJECT)),
