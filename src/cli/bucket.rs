@@ -13,24 +13,39 @@ use crate::ui::printer::Interactive;
 /// Where a bucket is made if neither stack nor entry names a region: Cloud Storage's own default.
 const ANYWHERE: &str = "US";
 
-/// Offers to make the bucket; `--yes` answers beforehand.
+/// The bucket that has to be made first, if there is one.
 ///
 /// # Errors
-/// The answer was no, or nobody was there to give one; Google's refusal.
-pub async fn ensure(flow: &Flow, asked: &Asked<'_>, printer: &Printer) -> Result<(), Failure> {
+/// It cannot be told; nobody is there to be asked, and nobody has answered beforehand.
+pub async fn missing(flow: &Flow, asked: &Asked<'_>, printer: &Printer) -> Result<Option<String>, Failure> {
     let missing = flow.store.missing_bucket().await.map_err(|error| stored(&error))?;
-    let Some(bucket) = missing.filter(|_| asked.options.purpose == Purpose::Apply) else { return Ok(()) };
+    match missing.filter(|_| asked.options.purpose == Purpose::Apply) {
+        Some(bucket) if !asked.run.yes && !may_ask(asked, printer) => Err(refused(bucket)),
+        missing => Ok(missing),
+    }
+}
+
+/// Makes the bucket, if the answer is yes; `--yes` is one.
+///
+/// # Errors
+/// The answer was no; Google's refusal.
+pub async fn make(flow: &Flow, asked: &Asked<'_>, bucket: String, printer: &Printer) -> Result<(), Failure> {
     let stack = &flow.loaded.stack;
     let location = stack.region.as_deref().unwrap_or(ANYWHERE);
-    if !asked.run.yes {
-        let may_ask = printer.interactive == Interactive::Yes && !asked.no_input;
-        let question = format!("There is no bucket `{bucket}`. Make it in {location}, versioned, with uniform access?");
-        if !may_ask || !ask::confirm(printer, &question) {
-            return Err(Failure::refused(StoreError::NoBucket { bucket }.diagnostic()));
-        }
+    let question = format!("There is no bucket `{bucket}`. Make it in {location}, versioned, with uniform access?");
+    if !asked.run.yes && !ask::confirm(printer, &question) {
+        return Err(refused(bucket));
     }
     let made = gcs::make_bucket(&flow.client, &bucket, &stack.project.id, location).await;
     made.map_err(|error| stored(&error))?;
     printer.say(&format!("Made the bucket `{bucket}` in {location} for the inventory."));
     Ok(())
+}
+
+fn may_ask(asked: &Asked<'_>, printer: &Printer) -> bool {
+    printer.interactive == Interactive::Yes && !asked.no_input
+}
+
+fn refused(bucket: String) -> Failure {
+    Failure::refused(StoreError::NoBucket { bucket }.diagnostic())
 }

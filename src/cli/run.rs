@@ -43,6 +43,7 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
     if let Some(saved) = &saved {
         asked.options = saved.options(asked.options.now);
     }
+    let missing_bucket = bucket::missing(flow, &asked, printer).await?;
     let quiet = flow.session(&|_| {}, asked.engine.clone());
     if in_sandbox(flow) {
         asked.options.data_loss = Allow::All;
@@ -59,7 +60,9 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
         consent(&sight.plan, &asked, printer)?;
         Some(saved::remember(flow, &asked.options, &sight)?)
     };
-    bucket::ensure(flow, &asked, printer).await?;
+    if let Some(bucket) = missing_bucket {
+        bucket::make(flow, &asked, bucket, printer).await?;
+    }
     let owner = Owner::this(command, flow.cloud.clock.now_text());
     flow.store.lock(&owner).await.map_err(|error| stored(&error))?;
     let result = locked(flow, &survey, &asked, shown.as_ref(), saved.as_ref(), printer).await;

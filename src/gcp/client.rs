@@ -258,8 +258,9 @@ impl Client {
                     return Err(failure.into_error(request, tries));
                 }
                 Verdict::Again { delay, because } => {
-                    let waited = self.clock.elapsed().saturating_sub(began);
-                    self.told.retry(&self.transport.reaches(&request.host), &because, waited, delay);
+                    let waited = self.clock.wall(self.clock.elapsed().saturating_sub(began));
+                    let place = self.transport.reaches(&request.host);
+                    self.told.retry(&place, &because, waited, self.clock.wall(delay));
                     on_retry(&because, delay);
                     self.clock.sleep(delay).await;
                 }
@@ -308,7 +309,7 @@ impl Client {
         request.headers.retain(|(_, value)| !value.is_empty());
         let host = request.host.clone();
         let sending = self.transport.send(request);
-        let answer = self.told.first(&self.clock, || self.transport.reaches(&host), sending).await;
+        let answer = self.told.first(|| self.transport.reaches(&host), sending).await;
         if answer.is_ok() {
             self.told.answered();
         }

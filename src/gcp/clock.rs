@@ -42,9 +42,14 @@ impl Clock {
         text(self.now())
     }
 
+    /// How long `duration` on this clock takes on the wall.
+    pub fn wall(&self, duration: Duration) -> Duration {
+        duration.div_f64(self.factor)
+    }
+
     /// Waits for `duration` on this clock. Cancel-safe.
     pub async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration.div_f64(self.factor)).await;
+        tokio::time::sleep(self.wall(duration)).await;
     }
 }
 

@@ -49,6 +49,10 @@ impl Transport for Recorded {
             answer
         })
     }
+
+    fn reaches(&self, host: &str) -> String {
+        self.inner.reaches(host)
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,11 @@ fn ask(served: &Served, request: Request) -> Json {
     answer.body.as_json().cloned().unwrap_or_default()
 }
 
+/// Text as it is before it is broken into lines.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Carries out what somebody else asks for, to the end of its operation.
 fn ask_and_wait(served: &Served, version: &str, request: Request) {
     let host = request.host.clone();
@@ -43,15 +48,15 @@ fn the_bucket_of_the_records_is_made_where_it_is_missing() {
         workspace.run(&[args, &["--endpoint", &served.url, "--clock", "1000"]].concat()).expect(code)
     };
     let plan = run(&["plan"], 0);
-    assert!(plan.stderr.contains("There is no bucket `the-records` yet"), "{}", plan.stderr);
+    assert!(flat(&plan.stderr).contains("There is no bucket `the-records` yet"), "{}", plan.stderr);
     let refused = run(&["apply", "--no-input"], 4);
-    assert!(refused.stderr.contains("there is no bucket `the-records`"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("stackctl apply --yes"), "{}", refused.stderr);
+    assert!(flat(&refused.stderr).contains("there is no bucket `the-records`"), "{}", refused.stderr);
+    assert!(flat(&refused.stderr).contains("stackctl apply --yes"), "{}", refused.stderr);
     let made = |request: &Request| request.method == Method::Post && request.path == "/storage/v1/b";
     assert!(!served.requests().iter().any(|(request, _)| made(request)));
 
     let applied = run(&["apply", "--yes"], 0);
-    assert!(applied.stderr.contains("Made the bucket `the-records`"), "{}", applied.stderr);
+    assert!(flat(&applied.stderr).contains("Made the bucket `the-records`"), "{}", applied.stderr);
     let requests = served.requests();
     let (insert, status) = requests.iter().find(|(request, _)| made(request)).unwrap();
     let body = insert.body.as_json().unwrap();
@@ -68,9 +73,9 @@ fn a_server_that_is_not_there_is_named_within_seconds() {
     let began = Instant::now();
     let ran = workspace.run(&["plan", "--endpoint", "http://127.0.0.1:9"]).expect(1);
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-    assert!(ran.stderr.contains("waits for `http://127.0.0.1:9`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("cannot connect to `http://127.0.0.1:9`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("stackctl sandbox serve"), "{}", ran.stderr);
+    assert!(flat(&ran.stderr).contains("waits for `http://127.0.0.1:9`"), "{}", ran.stderr);
+    assert!(flat(&ran.stderr).contains("cannot connect to `http://127.0.0.1:9`"), "{}", ran.stderr);
+    assert!(flat(&ran.stderr).contains("stackctl sandbox serve"), "{}", ran.stderr);
 }
 
 const WEB: &str = "stack: s\nproject: sandbox-project\nregion: us-central1\nservices:\n  web:\n    image: us-docker.pkg.dev/cloudrun/container/hello\n    env: {COLOUR: red}\n";
@@ -88,7 +93,7 @@ fn a_service_that_did_not_start_is_ours_and_is_mended_by_the_next_apply() {
     };
     let workspace = Workspace::with(&stack(""));
     let failed = workspace.run(&["apply", "--sandbox", "--yes"]).expect(1);
-    assert!(failed.stderr.contains("a secret cannot be read"), "{}", failed.stderr);
+    assert!(flat(&failed.stderr).contains("a secret cannot be read"), "{}", failed.stderr);
     assert!(workspace.run(&["inventory", "--sandbox"]).expect(0).stdout.contains("services.web"));
     workspace.write("stack.yaml", stack(RIGHT));
     let plan = workspace.run(&["plan", "--sandbox"]).expect(0);
@@ -111,8 +116,8 @@ fn a_revision_that_gets_no_requests_ends_with_five() {
     ask_and_wait(&served, "v2", Request::new(Method::Patch, "run.googleapis.com", path).json(service));
     workspace.write("stack.yaml", WEB.replace("red", "blue"));
     let ran = run(5);
-    assert!(ran.stderr.contains("is deployed and gets no requests"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("services.web"), "{}", ran.stderr);
+    assert!(flat(&ran.stderr).contains("is deployed and gets no requests"), "{}", ran.stderr);
+    assert!(flat(&ran.stderr).contains("services.web"), "{}", ran.stderr);
 }
 
 #[test]
@@ -130,7 +135,7 @@ fn what_its_disabled_api_hid_is_taken_over_only_where_that_was_asked_for() {
         std::fs::remove_dir_all(workspace.path().join(".stackctl")).unwrap();
         let ran = workspace.run(&[&apply[..], asked].concat()).expect(code);
         let said = if code == 0 { "is taken over now" } else { "apply --adopt secrets.auth" };
-        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(flat(&ran.stderr).contains(said), "{}", ran.stderr);
         let ours = workspace.run(&["inventory", "--endpoint", &served.url]).expect(0);
         assert_eq!(ours.stdout.contains("adopted"), code == 0, "{}", ours.stdout);
     }

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::gcp::clock::Clock;
 use crate::wire::retry::{Because, Contact};
 
 /// Hears what is waited for, in present tense.
@@ -53,7 +52,7 @@ impl Told {
         }
     }
 
-    /// Something is tried again after `delay`, having been tried for `waited`.
+    /// Something is tried again after `delay`, having been tried for `waited`; both as somebody who waits feels them.
     pub(super) fn retry(&self, place: &str, because: &Because, waited: Duration, delay: Duration) {
         if waited + delay >= QUIET {
             let seconds = delay.as_secs_f64().round().max(1.0);
@@ -62,12 +61,7 @@ impl Told {
     }
 
     /// Waits for an answer; where none ever came, with a word after a moment.
-    pub(super) async fn first<T>(
-        &self,
-        clock: &Clock,
-        place: impl Fn() -> String,
-        answer: impl Future<Output = T> + Unpin,
-    ) -> T {
+    pub(super) async fn first<T>(&self, place: impl Fn() -> String, answer: impl Future<Output = T> + Unpin) -> T {
         let listens = {
             let state = self.state();
             state.listener.is_some() && !state.answered
@@ -77,7 +71,7 @@ impl Told {
             tokio::select! {
                 biased;
                 answer = &mut answer => return answer,
-                () = clock.sleep(QUIET) => {
+                () = tokio::time::sleep(QUIET) => {
                     let place = place();
                     self.say(&place, "first", &format!("waits for `{place}`: no answer yet"));
                 }
