@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::discovery::{Api, ApiMethod, Schema};
+use super::discovery::{Api, ApiMethod, Schema, numbers};
 use super::fault::{Fault, Style};
 
 /// Parameters that every method takes.
-const STANDARD: [&str; 20] = [
+const STANDARD: [&str; 21] = [
     "$.xgafv",
     "access_token",
     "alt",
@@ -29,6 +29,7 @@ const STANDARD: [&str; 20] = [
     "$callback",
     "$access_token",
     "$userProject",
+    "$apiVersion",
 ];
 
 /// Query parameters under the names that the document gives them; a repeated one has several values.
@@ -235,7 +236,9 @@ fn join(path: &str, name: &str) -> String {
 fn wrong_scalar(schema: &Schema, given: &Json) -> Option<String> {
     let fits = match (schema.kind.as_deref(), given) {
         (Some("string"), Json::String(text)) if !schema.options.is_empty() => schema.options.contains(text),
-        (Some("string"), Json::Number(number)) if !schema.options.is_empty() => enum_name(schema, number).is_some(),
+        (Some("string"), Json::Number(number)) if !schema.options.is_empty() => {
+            numbers::name_of(schema, number).is_some()
+        }
         (Some("string"), Json::String(text)) => match schema.format.as_deref() {
             Some("int64") => text.parse::<i64>().is_ok(),
             Some("uint64") => text.parse::<u64>().is_ok(),
@@ -296,37 +299,10 @@ fn wrong_type(schema: &Schema) -> String {
     .to_owned()
 }
 
-/// `google.api.LaunchStage` by its numbers; documents list it in another order.
-const LAUNCH_STAGES: [&str; 8] =
-    ["LAUNCH_STAGE_UNSPECIFIED", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED", "UNIMPLEMENTED", "PRELAUNCH"];
-
-fn is_launch_stage(schema: &Schema) -> bool {
-    schema.options.iter().any(|option| option == "PRELAUNCH")
-}
-
-/// The name behind an enum's number. Documents list one-platform enums in the order of their numbers, but for
-/// `google.api.LaunchStage`.
-fn enum_name<'a>(schema: &'a Schema, number: &serde_json::Number) -> Option<&'a str> {
-    let number = usize::try_from(number.as_u64()?).ok()?;
-    if is_launch_stage(schema) {
-        let wanted = LAUNCH_STAGES.get(number)?;
-        return schema.options.iter().find(|option| option == wanted).map(String::as_str);
-    }
-    schema.options.get(number).map(String::as_str)
-}
-
-/// The number of an enum's name.
-pub(super) fn enum_number(schema: &Schema, name: &str) -> Option<usize> {
-    if is_launch_stage(schema) {
-        return LAUNCH_STAGES.iter().position(|stage| *stage == name);
-    }
-    schema.options.iter().position(|option| option == name)
-}
-
 fn canonical(schema: &Schema, given: &Json) -> Json {
     match (schema.kind.as_deref(), given) {
         (Some("string"), Json::Number(number)) if !schema.options.is_empty() => {
-            enum_name(schema, number).map_or(Json::Null, Json::from)
+            numbers::name_of(schema, number).map_or(Json::Null, Json::from)
         }
         (Some("string"), Json::Number(number)) => Json::String(number.to_string()),
         (Some("integer"), given) => integer(given).map_or(Json::Null, Json::from),

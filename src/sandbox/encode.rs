@@ -2,8 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::check::enum_number;
-use super::discovery::{Api, Schema};
+use super::discovery::{Api, Schema, numbers};
 
 /// Whether a request asks for it.
 pub fn wants_numbers(alt: Option<&str>) -> bool {
@@ -39,7 +38,7 @@ fn encode(api: &Api, schema: &Schema, value: &mut Json) {
             }
         }
         Json::String(text) if !schema.options.is_empty() => {
-            if let Some(number) = enum_number(schema, text) {
+            if let Some(number) = numbers::number_of(schema, text) {
                 *value = json!(number);
             }
         }

@@ -3,6 +3,8 @@
 //! Each document is parsed when the first request for it comes, and only then: a program that never opens the sandbox
 //! pays nothing.
 
+pub mod numbers;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE;
 use serde_json::{Map, Value as Json, json};
 
 use super::fail;
@@ -199,7 +199,7 @@ pub(super) fn document(call: &mut Call<'_>, place: &Place, kind: &str) -> Map<St
 
 /// A new fingerprint.
 pub(super) fn fingerprint(call: &mut Call<'_>) -> String {
-    STANDARD.encode(call.cloud.ids.bytes(8))
+    URL_SAFE.encode(call.cloud.ids.bytes(8))
 }
 
 /// The fingerprint of labels: the same labels, the same fingerprint.
@@ -210,7 +210,7 @@ pub(super) fn label_fingerprint(labels: &Json) -> String {
         return NO_LABELS.to_owned();
     }
     pairs.sort();
-    STANDARD.encode(ids::hash(&pairs.join(",")).to_be_bytes())
+    URL_SAFE.encode(ids::hash(&pairs.join(",")).to_be_bytes())
 }
 
 /// Changes labels: done in the first answer.

@@ -169,7 +169,7 @@ pub(super) fn put_auto(cloud: &mut Cloud, at: Timestamp, network: &str, region: 
     let region = format!("{root}/regions/{region}");
     let path = format!("{region}/{COLLECTION}/{name}");
     let gateway = range.parse().map(|range| ranges::gateway(range).to_string()).unwrap_or_default();
-    let fingerprint = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, cloud.ids.bytes(8));
+    let fingerprint = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, cloud.ids.bytes(8));
     let document = json!({
         "kind": "compute#subnetwork",
         "id": cloud.ids.numeric(),

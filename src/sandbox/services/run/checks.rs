@@ -28,8 +28,11 @@ pub(super) fn id(id: &str, request: &str) -> Result<(), Fault> {
     ))
 }
 
+/// Seen as `Violation in CreateServiceRequest.service.template.containers[0].ports: ports should contain 0 or 1 port.`,
+/// with the same two parts as a `BadRequest` (GoogleCloudPlatform/magic-modules#10173).
 fn violation(place: &str, what: &str) -> Fault {
-    Fault::invalid(format!("Violation in {place}: {what}."))
+    let field = format!("Violation in {place}");
+    Fault::invalid(format!("{field}: {what}.")).violations(&[(field, format!("{what}."))])
 }
 
 /// Labels and annotations; the ones that have a field in v2 are refused.
