@@ -1,10 +1,14 @@
 # `just check` is what CI runs.
 
-check: fmt clippy test schemas deny
+check: fmt clippy test sdk schemas deny
 
 # The README's test command.
 test:
     cargo test
+
+# Google's own clients against the served sandbox.
+sdk:
+    cargo test -p stackctl-sdk
 
 fmt:
     cargo fmt --all --check
