@@ -83,6 +83,27 @@ impl Schema {
         Some(schema)
     }
 
+    /// A resource without what Google alone writes; the fields in `ours` stay though they are said to be Google's.
+    pub fn without_outputs(&self, resource: &Json, ours: &[&str]) -> Json {
+        self.stripped(resource, &json!({"$ref": self.root}), ours)
+    }
+
+    fn stripped(&self, value: &Json, schema: &Json, ours: &[&str]) -> Json {
+        let schema = self.resolved(schema);
+        match value {
+            Json::Object(map) => {
+                let inner = |key: &str| schema["properties"].get(key).or_else(|| schema.get("additionalProperties"));
+                let kept = map.iter().filter(|(key, _)| {
+                    ours.contains(&key.as_str()) || inner(key).is_none_or(|schema| schema["readOnly"] != true)
+                });
+                kept.map(|(key, value)| (key.clone(), self.stripped(value, inner(key).unwrap_or(&Json::Null), ours)))
+                    .collect()
+            }
+            Json::Array(list) => list.iter().map(|element| self.stripped(element, &schema["items"], ours)).collect(),
+            single => single.clone(),
+        }
+    }
+
     fn resolved(&self, schema: &Json) -> Json {
         match schema.get("$ref").and_then(Json::as_str) {
             Some(name) => self.document["schemas"][name].clone(),

@@ -1,148 +1,156 @@
-//! The life of every kind through the program: create, an update of each field and back, the same change made by
-//! somebody else, replace, destroy, with an empty plan after every step.
+//! The life of every kind through the program: create, a change of each field, the same change made by hand, the field
+//! dropped, replace, removal, destroy, with an empty plan after every step and a look at the live resource by somebody
+//! who does not know the program.
 //!
-//! `walk/SECTION.yaml` is a stack with one entry under test. Its first lines say which, and what is changed:
-//! `#: TEXT => OTHER TEXT | FIELD | EFFECT`. Effects: `inPlace`; `grows` (in place, but not back); `replace`.
+//! The tables beside say which fields (see [`table`]); a field that is in none fails.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod fields;
+mod hand;
+mod life;
+mod table;
 
-use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
 use stackctl::kinds::registry;
 
-use crate::context::Workspace;
+use self::fields::Fields;
+use self::table::{Leaf, Row, Table, rows};
 
 macro_rules! walks {
-    ($($section:literal)*) => {
-        const WALKS: &[(&str, &str)] = &[$(($section, include_str!(concat!("walk/", $section, ".yaml")))),*];
+    ($($section:literal $test:ident)*) => {
+        const WALKS: &[&str] = &[$($section),*];
+
+        mod lives {
+            $(#[test]
+            fn $test() {
+                super::life::live($section);
+            })*
+        }
     };
 }
 
 walks! {
-    "networks" "subnetworks" "addresses" "forwardingRules" "serviceAccounts" "iamBindings" "sqlInstances" "sqlDatabases"
-    "sqlUsers" "secrets" "repositories" "services" "workerPools" "jobs"
+    "networks" networks
+    "subnetworks" subnetworks
+    "addresses" addresses
+    "forwardingRules" forwarding_rules
+    "serviceAccounts" service_accounts
+    "iamBindings" iam_bindings
+    "sqlInstances" sql_instances
+    "sqlDatabases" sql_databases
+    "sqlUsers" sql_users
+    "secrets" secrets
+    "repositories" repositories
+    "services" services
+    "workerPools" worker_pools
+    "jobs" jobs
 }
 
-/// A change of one field.
-struct Change<'a> {
-    from: &'a str,
-    to: &'a str,
-    field: &'a str,
-    effect: &'a str,
+/// What every entry has and no walk changes, with the reason.
+const COMMON: &[(&str, &str)] = &[
+    ("name", "another name is another resource"),
+    ("project", "another project is another resource"),
+    ("region", "another region is another resource"),
+    ("location", "another location is another resource"),
+    ("dependsOn[]", "says when, not what"),
+    ("forEach[]", "makes entries"),
+    ("lifecycle.adopt", "says how, not what"),
+    ("lifecycle.ignore[]", "says how, not what"),
+    ("lifecycle.onDelete", "says how, not what"),
+    ("lifecycle.protect", "says how, not what"),
+    ("lifecycle.strict[]", "says how, not what"),
+];
+
+/// How a kind's fields are accounted for.
+#[derive(Default)]
+struct Account {
+    updated: BTreeSet<String>,
+    replaced: BTreeSet<String>,
+    out: BTreeSet<String>,
+    faults: Vec<String>,
 }
 
-/// An entry and its changes.
-struct Walk<'a> {
-    address: &'a str,
-    changes: Vec<Change<'a>>,
-    stack: String,
-    workspace: Workspace,
-}
-
-impl<'a> Walk<'a> {
-    fn of(text: &'a str) -> Self {
-        let mut heads = text.lines().filter_map(|line| line.strip_prefix("#: "));
-        let address = heads.next().unwrap();
-        let stack: String = text.lines().filter(|line| !line.starts_with("#: ")).map(|l| format!("{l}\n")).collect();
-        let changes = heads.map(|head| change(head, &stack)).collect();
-        Self { address, changes, workspace: Workspace::with(&stack), stack }
-    }
-
-    fn run(&self, args: &[&str], code: i32) -> String {
-        self.workspace.run(&[args, &["--sandbox"]].concat()).expect(code).stdout
-    }
-
-    fn plans_nothing(&self) {
-        self.run(&["plan", "--detailed-exitcode"], 0);
-    }
-
-    /// Applies, after which there is nothing left to do.
-    fn applies(&self) {
-        let consent = ["--allow-replace", self.address, "--allow-data-loss", self.address];
-        self.run(&[&["apply", "--yes"], &consent[..]].concat(), 0);
-        self.plans_nothing();
-    }
-
-    /// The plan does `action` because `field` moved where `origin` says.
-    fn plans(&self, action: &str, field: &str, origin: &str) {
-        let plan = self.run(&["plan", "--format", "json", "--detailed-exitcode"], 2);
-        let plan: Json = serde_json::from_str(&plan).unwrap();
-        let resources = plan["resources"].as_array().unwrap();
-        let ours = resources.iter().find(|resource| resource["address"] == self.address).unwrap();
-        let explains =
-            |change: &Json| change["origin"] == origin && change["path"].as_str().unwrap().starts_with(field);
-        let explained = ours["changes"].as_array().unwrap().iter().any(explains);
-        assert!(ours["action"] == action && explained, "{action} for {field}, {origin}: {ours:#}");
-    }
-
-    fn changes(&self, change: &Change<'_>) {
-        let records = self.workspace.path().join(".stackctl/inventories");
-        let kept = self.workspace.path().join("kept");
-        copy(&records, &kept);
-        self.workspace.write("stack.yaml", self.stack.replace(change.from, change.to));
-        self.plans(if change.effect == "replace" { "replace" } else { "update" }, change.field, "edit");
-        self.applies();
-        self.workspace.write("stack.yaml", &self.stack);
-        if change.effect == "inPlace" {
-            // With the records of before, the change is somebody else's.
-            copy(&kept, &records);
-            self.plans("update", change.field, "drift");
+impl Account {
+    fn of(section: &str, table: &Table, fields: &Fields) -> Self {
+        let mut account = Self::default();
+        for scene in &table.scenes {
+            let mut note = |rows: Vec<Row>| {
+                let mut found = BTreeSet::new();
+                for leaf in scene.leaves(&rows).iter().filter(|leaf| has_two_values(leaf)) {
+                    match fields.pattern(section, &leaf.path) {
+                        Some(pattern) => _ = found.insert(pattern),
+                        None => account.faults.push(format!("{section}: the schema has no `{}`", leaf.path)),
+                    }
+                }
+                found
+            };
+            let in_place = [note(rows(&scene.updates)), note(rows(&scene.grows))].concat_sets();
+            let replaced = note(rows(&scene.replaces));
+            account.updated.extend(in_place);
+            account.replaced.extend(replaced);
         }
-        self.applies();
+        let common = COMMON.iter().map(|(field, reason)| ((*field).to_owned(), (*reason).to_owned()));
+        let all = fields.of(section);
+        let reasons: BTreeMap<String, String> =
+            common.filter(|(field, _)| all.contains(field)).chain(table.out.clone()).collect();
+        account.out.extend(reasons.keys().cloned());
+        account.weigh(section, &all, &reasons);
+        account
     }
-}
 
-fn change<'a>(head: &'a str, stack: &str) -> Change<'a> {
-    let parts: Vec<&str> = head.split(" | ").collect();
-    let [texts, field, effect] = parts[..] else { panic!("{head}: three parts") };
-    let (from, to) = texts.split_once(" => ").unwrap();
-    assert_eq!(stack.matches(from).count(), 1, "`{from}` stands once in the stack");
-    assert!(["inPlace", "grows", "replace"].contains(&effect), "{head}");
-    Change { from, to, field, effect }
-}
-
-/// Makes folder `to` what `from` is.
-fn copy(from: &Path, to: &Path) {
-    let _ = std::fs::remove_dir_all(to);
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
+    fn weigh(&mut self, section: &str, all: &BTreeSet<String>, reasons: &BTreeMap<String, String>) {
+        for (field, reason) in reasons {
+            if !all.contains(field) {
+                self.faults.push(format!("{section}: `{field}` is left out and not in the schema"));
+            }
+            if reason.len() < 5 {
+                self.faults.push(format!("{section}: `{field}` is left out without a reason"));
+            }
+            if self.updated.contains(field) || self.replaced.contains(field) {
+                self.faults.push(format!("{section}: `{field}` is left out and walked"));
+            }
+        }
+        for field in all {
+            if ![&self.updated, &self.replaced, &self.out].iter().any(|set| set.contains(field)) {
+                self.faults.push(format!("{section}: `{field}` is in no table"));
+            }
         }
     }
 }
 
-fn live(text: &str) {
-    let walk = Walk::of(text);
-    walk.applies();
-    for change in &walk.changes {
-        walk.changes(change);
+trait ConcatSets {
+    fn concat_sets(self) -> BTreeSet<String>;
+}
+
+impl ConcatSets for [BTreeSet<String>; 2] {
+    fn concat_sets(self) -> BTreeSet<String> {
+        self.into_iter().flatten().collect()
     }
-    walk.run(&["destroy", "--yes"], 0);
-    assert!(walk.run(&["inventory"], 0).starts_with("Nothing is ours"), "{}", walk.address);
+}
+
+/// Changed from one value to another; what holds nothing is there or not.
+fn has_two_values(leaf: &Leaf) -> bool {
+    let is_empty = |value: &Option<serde_json::Value>| {
+        value.as_ref().is_some_and(|value| value.as_object().is_some_and(serde_json::Map::is_empty))
+    };
+    (leaf.a.is_some() && leaf.b.is_some()) || is_empty(&leaf.a) || is_empty(&leaf.b)
 }
 
 #[test]
-fn every_kind_is_walked() {
+fn every_field_of_every_kind_is_walked_or_left_out_with_a_reason() {
     let kinds: BTreeSet<&str> = registry::all().iter().map(|row| row.descriptor.section).collect();
-    let walked: BTreeSet<&str> = WALKS.iter().map(|(section, _)| *section).collect();
-    assert_eq!(kinds, walked);
-    for (section, text) in WALKS {
-        let walk = Walk::of(text);
-        assert!(walk.address.starts_with(&format!("{section}.")), "{section}: {}", walk.address);
-        println!("{section}: {} changes", walk.changes.len());
+    assert_eq!(kinds, WALKS.iter().copied().collect::<BTreeSet<&str>>());
+    let fields = Fields::load();
+    let mut faults = Vec::new();
+    for section in WALKS {
+        let account = Account::of(section, &Table::of(section), &fields);
+        println!(
+            "{section}: {} updated, {} replaced, {} left out",
+            account.updated.len(),
+            account.replaced.len(),
+            account.out.len()
+        );
+        faults.extend(account.faults);
     }
-}
-
-#[test]
-fn every_kind_lives_from_create_to_destroy_with_empty_plans_between() {
-    let faults: Vec<&str> = std::thread::scope(|scope| {
-        let running: Vec<_> = WALKS.iter().map(|(section, text)| (*section, scope.spawn(|| live(text)))).collect();
-        running.into_iter().filter_map(|(section, life)| life.join().is_err().then_some(section)).collect()
-    });
-    assert!(faults.is_empty(), "{faults:?}; what was wrong stands above");
+    crate::registry::none(faults);
 }

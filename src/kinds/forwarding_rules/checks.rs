@@ -139,8 +139,9 @@ fn addresses(doc: &Doc) -> Vec<Diagnostic> {
 
 fn ports(doc: &Doc) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let given: Vec<&str> =
-        ["portRange", "ports", "allPorts"].into_iter().filter(|field| doc.get(field).is_some()).collect();
+    // `allPorts: false` is what is so anyway.
+    let is_given = |field: &&str| doc.get(field).is_some_and(|value| value.as_bool() != Some(false));
+    let given: Vec<&str> = ["portRange", "ports", "allPorts"].into_iter().filter(is_given).collect();
     if let [first, second, ..] = given.as_slice() {
         found.push(
             faults::at(second, "exclusive-fields", format!("`{first}` and `{second}` exclude each other"))
