@@ -276,6 +276,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 /// The name of the further read that finds what Google holds on a subnetwork: all serverless addresses of its region.
 pub const SERVERLESS_ADDRESSES: &str = "addresses";
 
+/// Purposes that change into each other in place (compute v1 discovery, Subnetwork.purpose: a subnetwork is migrated
+/// from one network to a peered one); every other change makes another subnetwork.
+const MIGRATES: [&str; 2] = ["PRIVATE", "PEER_MIGRATION"];
+
 impl Kind for Subnetwork {
     type Spec = SubnetworkSpec;
     const DESCRIPTOR: &'static Descriptor = &DESCRIPTOR;
@@ -332,6 +336,12 @@ impl Kind for Subnetwork {
             && live != wanted
         {
             paths.push(DocPath::keys("ipv6AccessType"));
+        }
+        if let (Some(live), Some(wanted)) = (live("purpose"), wanted("purpose"))
+            && live != wanted
+            && ![live, wanted].iter().all(|purpose| MIGRATES.contains(purpose))
+        {
+            paths.push(DocPath::keys("purpose"));
         }
         paths
     }

@@ -225,15 +225,20 @@ impl Hand {
     /// Run, Secret Manager, Artifact Registry: a mask names the changed fields, the body holds them.
     fn change_masked(&self, place: &Where, section: &str, name: &str, patch: &Map<String, Json>, wanted: &Json) {
         let mut body = Map::new();
-        for field in patch.keys() {
+        // Jobs alone take no mask: what is not sent goes.
+        let fields: Vec<String> = match section {
+            "jobs" => wanted.as_object().unwrap().keys().cloned().collect(),
+            _ => patch.keys().cloned().collect(),
+        };
+        for field in &fields {
             body.insert(field.clone(), wanted.get(field).cloned().unwrap_or(Json::Null));
         }
         let etag = self.read(section, name).unwrap()["etag"].clone();
         if !etag.is_null() {
             body.insert("etag".to_owned(), etag);
         }
-        let mask: Vec<&str> = patch.keys().map(String::as_str).collect();
-        let path = format!("{}?updateMask={}", place.item(name), mask.join(","));
+        let mask = if section == "jobs" { String::new() } else { format!("?updateMask={}", fields.join(",")) };
+        let path = format!("{}{mask}", place.item(name));
         body.retain(|_, value| !value.is_null());
         self.does("PATCH", place.host, &path, Some(&Json::Object(body)));
     }
@@ -375,7 +380,9 @@ pub fn settings(section: &str, live: &Json) -> Json {
     let mut kept = registry::resource(section).without_outputs(live, OURS);
     if let Some(map) = kept.as_object_mut() {
         map.shift_remove("iamPolicy");
-        map.shift_remove("name");
+        if section != "sqlUsers" {
+            map.shift_remove("name");
+        }
     }
     if let Some(map) = kept.as_object_mut() {
         map.retain(|key, _| !GOOGLES.contains(&key.as_str()));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 use stackctl::model::{DocPath, Segment};
 
+use super::fields::Fields;
 use super::hand::{self, Hand, PROJECT, REGION};
 use super::table::{Leaf, Row, Scene, Side, Table, flatten, put, rows};
 use crate::context::{Ran, Served, Workspace};
@@ -15,7 +16,7 @@ const BARE: &str = "pristine";
 
 /// Leads the entries of all scenes of a table through their lives.
 pub fn live(section: &str) {
-    let table = Table::of(section);
+    let table = Table::of(section, &Fields::load());
     let faults: Vec<String> = std::thread::scope(|scope| {
         let lives: Vec<_> =
             table.scenes.iter().map(|scene| (scene, scope.spawn(|| Life::of(section, scene).walk()))).collect();
@@ -180,8 +181,7 @@ impl<'a> Life<'a> {
     fn replaces(&self, changed: &[Row], side_b: &[(&Row, Side)], live_a: &Json) {
         let leaves = self.scene.leaves(changed);
         self.write(Some(self.entry(side_b)), None);
-        let there: Vec<Leaf> = leaves.iter().filter(|leaf| leaf.b.is_some()).cloned().collect();
-        self.shows("replace", "edit", &there);
+        self.shows("replace", "edit", &leaves);
         self.applies("replace");
         let live_b = self.live();
         self.took(&leaves, live_a, &live_b);
@@ -192,9 +192,7 @@ impl<'a> Life<'a> {
         let mut wanted = live_a.clone();
         share_members(live_a, &live_b, &mut wanted);
         self.hand.make_anew(self.section, &self.names[0], &wanted);
-        // What the file leaves out now is no difference any more: the resource is made without it.
-        let there: Vec<Leaf> = self.scene.leaves(&by_hand).into_iter().filter(|leaf| leaf.b.is_some()).collect();
-        self.made_anew(&there);
+        self.made_anew(&self.scene.leaves(&by_hand));
         self.applies("replace after drift");
         self.same("made anew after drift", &live_b);
     }
@@ -212,7 +210,7 @@ impl<'a> Life<'a> {
         }
         let told = self.told(&plan.stdout);
         assert!(plan.code == 4 && told.contains("cannot-adopt") && told.contains("somebody made it again"), "{told}");
-        self.covers(&changes(&self.ours(&plan.stdout)), leaves);
+        self.covers("replace", &changes(&self.ours(&plan.stdout)), leaves);
         self.hand.delete(self.section, &self.names[0]);
     }
 
@@ -245,7 +243,9 @@ impl<'a> Life<'a> {
     }
 
     fn live(&self) -> Json {
-        self.hand.read(self.section, &self.names[0]).unwrap_or_else(|| panic!("{} is not there", self.address))
+        let names = if self.scene.bare == Some(json!(false)) { &self.names[..] } else { &self.names[..1] };
+        let found = names.iter().find_map(|name| self.hand.read(self.section, name));
+        found.unwrap_or_else(|| panic!("{} is not there", self.address))
     }
 
     fn entry(&self, rows: &[(&Row, Side)]) -> Json {
@@ -346,16 +346,20 @@ impl<'a> Life<'a> {
         for change in &changes {
             assert!(change.origin == origin, "{action}, {origin}: {}", change.shown);
         }
-        self.covers(&changes, leaves);
+        self.covers(action, &changes, leaves);
     }
 
     /// The changes are these values, none more and none less.
-    fn covers(&self, changes: &[Change], leaves: &[Leaf]) {
+    fn covers(&self, action: &str, changes: &[Change], leaves: &[Leaf]) {
+        let is_replace = action == "replace";
         for change in changes {
             let asked = leaves.iter().any(|leaf| meets(&leaf.shown, &change.path));
             assert!(asked, "shown and not asked for: {}", change.shown);
         }
-        let shown = |leaf: &&Leaf| changes.iter().any(|change| meets(&leaf.shown, &change.path));
+        // What a resource is made anew without may be shown.
+        let shown = |leaf: &&Leaf| {
+            leaf.b.is_none() && is_replace || changes.iter().any(|change| meets(&leaf.shown, &change.path))
+        };
         let hidden: Vec<String> = leaves.iter().filter(|leaf| !shown(leaf)).map(|leaf| leaf.path.to_string()).collect();
         let all: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
         assert!(hidden.is_empty(), "not shown: {hidden:?}, but {all:?}");

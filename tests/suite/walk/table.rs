@@ -20,6 +20,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use stackctl::model::{DocPath, Segment};
 
+use super::fields::Fields;
+
 /// What a section's file says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,9 +105,20 @@ pub struct Leaf {
 }
 
 impl Table {
-    /// The table of a section. Read when the test runs: tables change more often than code.
-    pub fn of(section: &str) -> Self {
-        let path = format!("{}/tests/suite/walk/{section}.yaml", env!("CARGO_MANIFEST_DIR"));
+    /// The table of a section, with what Cloud Run's kinds share.
+    pub fn of(section: &str, fields: &Fields) -> Self {
+        let mut table = Self::read(section);
+        if ["services", "workerPools", "jobs"].contains(&section) {
+            let mut shared = Self::read("run").scenes;
+            shared.iter_mut().for_each(|scene| scene.keep(section, fields, &table.out));
+            table.scenes.extend(shared);
+        }
+        table
+    }
+
+    /// Read when the test runs: tables change more often than code.
+    fn read(name: &str) -> Self {
+        let path = format!("{}/tests/suite/walk/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
@@ -137,6 +150,16 @@ pub fn rows(part: &Map<String, Json>) -> Vec<Row> {
 }
 
 impl Scene {
+    /// Leaves out what a kind does not have.
+    fn keep(&mut self, section: &str, fields: &Fields, out: &BTreeMap<String, String>) {
+        let pattern = |path: &str| fields.pattern(section, &path.parse().unwrap());
+        let has = |path: &str| pattern(path).is_some_and(|pattern| !out.keys().any(|out| *out == pattern));
+        self.updates.retain(|path, _| has(path));
+        if let Some(entry) = self.entry.as_object_mut() {
+            entry.retain(|path, _| has(path));
+        }
+    }
+
     /// The single values in which the sides of some rows differ.
     pub fn leaves(&self, rows: &[Row]) -> Vec<Leaf> {
         rows.iter().flat_map(|row| self.leaves_of(row)).collect()

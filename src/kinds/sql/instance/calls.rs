@@ -22,6 +22,12 @@ const BACKUP_DAYS: i64 = 30;
 pub fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
     // A password never stands in a body by its source.
     let mut desired = input.desired.cloned();
+    if matches!(input.action, Action::Update | Action::Adopt)
+        && let Some(doc) = &mut desired
+    {
+        // It cannot change, and Google's spelling of it is `PROJECT:NAME`.
+        doc.take("masterInstanceName");
+    }
     let has_password = desired.as_mut().and_then(|doc| doc.take("rootPassword")).is_some();
     let step = StepInput { desired: desired.as_ref(), ..input.clone() };
     match input.action {

@@ -554,7 +554,10 @@ fn backups_maintenance_and_insights_are_checked() {
     assert_eq!(findings(mysql(json!({"availabilityType": "REGIONAL"}))), ["needs-binary-log availabilityType"]);
     let backed_up = json!({"enabled": true, "binaryLogEnabled": true});
     assert_eq!(findings(mysql(json!({"availabilityType": "REGIONAL", "backupConfiguration": backed_up}))), [""; 0]);
-    assert_eq!(findings(base(json!({"availabilityType": "REGIONAL"}))), [""; 0], "PostgreSQL needs no log for it");
+    assert_eq!(findings(base(json!({"availabilityType": "REGIONAL"}))), ["needs-point-in-time availabilityType"]);
+    let backed_up = json!({"enabled": true, "pointInTimeRecoveryEnabled": true});
+    let regional = json!({"availabilityType": "REGIONAL", "backupConfiguration": backed_up});
+    assert_eq!(findings(base(regional)), [""; 0]);
     let point = json!({"enabled": true, "pointInTimeRecoveryEnabled": true});
     assert_eq!(
         findings(mysql(json!({"backupConfiguration": point}))),

@@ -22,16 +22,21 @@ pub fn check(facts: &Facts<'_>, place: &Place) -> Vec<Diagnostic> {
     found
 }
 
-/// Google refuses a regional MySQL instance without the binary log, which needs backups; the others are taken.
+/// Google refuses a regional instance without backups and the logs to recover with (Cloud SQL: "Enable and disable high
+/// availability").
 fn high_availability(facts: &Facts<'_>) -> Option<Diagnostic> {
-    if facts.text("availabilityType")? != "REGIONAL" || facts.engine? != Engine::MySql || facts.is_replica() {
+    if facts.text("availabilityType")? != "REGIONAL" || facts.is_replica() {
         return None;
     }
     let is_off = |path| facts.doc.dig(path).is_none_or(|value| value.as_bool() == Some(false));
-    (is_off(BACKUPS) || is_off(BINARY_LOG)).then(|| {
-        let message = "a `REGIONAL` MySQL instance needs backups and the binary log";
-        faults::at("availabilityType", "needs-binary-log", message)
-            .hint("write `backupConfiguration: {enabled: true, binaryLogEnabled: true}`")
+    let (logs, field, code, words) = match facts.engine? {
+        Engine::MySql => (BINARY_LOG, "binaryLogEnabled", "needs-binary-log", "the binary log"),
+        _ => (POINT_IN_TIME, "pointInTimeRecoveryEnabled", "needs-point-in-time", "point-in-time recovery"),
+    };
+    (is_off(BACKUPS) || is_off(logs)).then(|| {
+        let message = format!("a `REGIONAL` instance needs backups and {words}");
+        faults::at("availabilityType", code, message)
+            .hint(format!("write `backupConfiguration: {{enabled: true, {field}: true}}`"))
     })
 }
 
