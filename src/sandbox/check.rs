@@ -51,11 +51,12 @@ pub fn query(method: &ApiMethod, given: &[(String, String)]) -> Result<Query, Fa
         match method.query.get_key_value(name.as_str()).or_else(|| method.query.get_key_value(&camel)) {
             None => violations.push((String::new(), unknown_parameter(name))),
             Some((known, schema)) => {
+                let value = spelled(schema, value);
                 if let Some(wrong) = wrong_scalar(schema, &Json::String(value.clone())) {
                     let path = snake_case(known);
                     violations.push((path.clone(), format!("Invalid value at '{path}' ({wrong}), \"{value}\"")));
                 }
-                query.entry(known.clone()).or_default().push(value.clone());
+                query.entry(known.clone()).or_default().push(value);
             }
         }
     }
@@ -65,6 +66,14 @@ pub fn query(method: &ApiMethod, given: &[(String, String)]) -> Result<Query, Fa
         return Err(fault);
     }
     refuse(violations).map(|()| query)
+}
+
+/// A value in the spelling of its type: gcloud writes `True` and `False`, and Google takes them.
+fn spelled(schema: &Schema, value: &str) -> String {
+    match schema.kind.as_deref() {
+        Some("boolean") => value.to_ascii_lowercase(),
+        _ => value.to_owned(),
+    }
 }
 
 fn unknown_parameter(name: &str) -> String {

@@ -87,7 +87,7 @@ impl Fault {
     /// 501: Google knows the method, the sandbox does not play it.
     pub fn not_played(method: &str) -> Self {
         let message = format!("The sandbox does not play `{method}`: Google has this method, the emulator does not.");
-        Self::new(501, "UNIMPLEMENTED", "notImplemented", message)
+        Self::new(501, "UNIMPLEMENTED", "notImplemented", message).from_front_end()
     }
 
     /// With another reason.

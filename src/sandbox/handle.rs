@@ -225,6 +225,7 @@ fn no_route(missing: NoRoute, request: &Request) -> Response {
         NoRoute::UnknownHost => {
             Fault::not_played(&format!("{}{}", request.host, request.path)).to_response(Style::Status)
         }
+        NoRoute::Elsewhere(collection) => Fault::not_played(&collection).to_response(Style::Status),
         NoRoute::UnknownPath => {
             let path = percent_decode_str(&request.path).decode_utf8_lossy().replace('<', "&lt;");
             let page = format!(

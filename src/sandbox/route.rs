@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use super::discovery::{self, Api, ApiMethod};
+use super::discovery::{self, Api, ApiMethod, elsewhere};
 use crate::wire::Method;
 
 /// Where a request goes.
@@ -33,6 +33,8 @@ pub enum NoRoute {
     UnknownHost,
     /// The API has no such path, or not with this verb.
     UnknownPath,
+    /// Google has this collection, the sandbox's document does not: `compute.backendServices`.
+    Elsewhere(String),
 }
 
 /// Finds the method that answers.
@@ -50,15 +52,16 @@ pub fn resolve(host: &str, verb: Method, path: &str) -> Result<Route, NoRoute> {
     if !discovery::is_known_host(&folded) {
         return Err(NoRoute::UnknownHost);
     }
-    let api = discovery::find(&folded, &path).ok_or(NoRoute::UnknownPath)?;
-    let (path, version) = alias_version(api, &path);
+    let unknown = || elsewhere::collection(&folded, &path).map_or(NoRoute::UnknownPath, NoRoute::Elsewhere);
+    let api = discovery::find(&folded, &path).ok_or_else(unknown)?;
+    let (in_document, version) = alias_version(api, &path);
     let segments: Vec<String> =
-        path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
+        in_document.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
     let best = api.methods.iter().filter(|method| method.verb == verb.as_str()).filter_map(|method| {
         let (params, literals) = match_path(&api.full_path(method), &segments)?;
         Some((literals, method, params))
     });
-    let (_, method, params) = best.max_by_key(|(literals, ..)| *literals).ok_or(NoRoute::UnknownPath)?;
+    let (_, method, params) = best.max_by_key(|(literals, ..)| *literals).ok_or_else(unknown)?;
     let project = segments
         .windows(2)
         .find(|pair| pair[0] == "projects" || pair[0] == "namespaces")
@@ -96,7 +99,13 @@ fn legacy(host: &str, path: &str) -> (String, String) {
 
 /// A `beta` of an API answers what `v1` does, but links say `beta`.
 fn alias_version(api: &Api, path: &str) -> (String, String) {
-    for (name, from, to) in [("compute", "beta", "compute/beta/"), ("serviceusage", "v1beta1", "v1beta1/")] {
+    let aliases = [
+        ("compute", "beta", "compute/beta/"),
+        ("serviceusage", "v1beta1", "v1beta1/"),
+        // gcloud asks for locations there.
+        ("artifactregistry", "v1beta2", "v1beta2/"),
+    ];
+    for (name, from, to) in aliases {
         if let Some(rest) = path.strip_prefix(to).filter(|_| api.name == name) {
             let base = if name == "compute" { api.base() } else { "v1/" };
             return (format!("{base}{rest}"), from.to_owned());

@@ -440,9 +440,9 @@ fn method(name: &str) -> Method {
     }
 }
 
-type Query = Vec<(String, String)>;
+pub type Query = Vec<(String, String)>;
 
-fn split(url: &str) -> Option<(String, String, Query)> {
+pub fn split(url: &str) -> Option<(String, String, Query)> {
     let rest = url.strip_prefix("https://")?;
     let (host, path) = rest.split_once('/')?;
     let (path, query) = path.split_once('?').unwrap_or((path, ""));

@@ -97,6 +97,8 @@ const OVERRIDES: &[(&str, &str, &str)] = &[
     ("CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY", "artifactregistry.googleapis.com", ""),
     ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "secretmanager.googleapis.com", ""),
     ("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", "storage.googleapis.com", "storage/v1/"),
+    ("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS", "iamcredentials.googleapis.com", ""),
+    ("CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING", "logging.googleapis.com", ""),
     ("GOOGLE_COMPUTE_CUSTOM_ENDPOINT", "compute.googleapis.com", "compute/v1/"),
     ("GOOGLE_IAM_CUSTOM_ENDPOINT", "iam.googleapis.com", "v1/"),
     ("GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT", "cloudresourcemanager.googleapis.com", "v1/"),
@@ -109,14 +111,50 @@ const OVERRIDES: &[(&str, &str, &str)] = &[
 
 fn environment(url: &str) -> String {
     let url = url.trim_end_matches('/');
-    let mut out = String::from("# gcloud and Terraform speak to the sandbox; any token will do.\n");
+    let mut out = String::from("# gcloud and Terraform speak to the sandbox; no credentials are read or sent.\n");
     for (name, host, rest) in OVERRIDES {
         out.push_str(&format!("export {name}={url}/{host}/{rest}\n"));
     }
+    out.push_str(&for_cloud_run(url));
     out.push_str("export CLOUDSDK_CORE_PROJECT=sandbox-project\n");
     out.push_str("export CLOUDSDK_CORE_DISABLE_PROMPTS=1\n");
-    out.push_str("export CLOUDSDK_AUTH_ACCESS_TOKEN=sandbox\n");
+    out.push_str("export CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true\n");
     out.push_str("export GOOGLE_OAUTH_ACCESS_TOKEN=sandbox\n");
     out.push_str("export GOOGLE_PROJECT=sandbox-project\n");
     out
+}
+
+/// `gcloud run` puts the region before the override's host, which then no name service knows: a proxy is given names
+/// that need not resolve. The proxy is gcloud's own property, so that no other program takes it; `https` through it is
+/// refused, so that nothing reaches Google by mistake.
+fn for_cloud_run(url: &str) -> String {
+    let address = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, "80"));
+    format!(
+        "export CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=http://run.gcloud.test/\n\
+         export CLOUDSDK_PROXY_TYPE=http\n\
+         export CLOUDSDK_PROXY_ADDRESS={host}\n\
+         export CLOUDSDK_PROXY_PORT={port}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_is_exported_once_and_names_the_served_address() {
+        let text = environment("http://127.0.0.1:8085/");
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let names: std::collections::BTreeSet<&str> =
+            lines.iter().map(|line| line.strip_prefix("export ").unwrap().split_once('=').unwrap().0).collect();
+        assert_eq!(names.len(), lines.len());
+        assert!(
+            text.contains(
+                "export CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL=http://127.0.0.1:8085/sqladmin.googleapis.com/\n"
+            )
+        );
+        assert!(text.contains("export CLOUDSDK_PROXY_ADDRESS=127.0.0.1\nexport CLOUDSDK_PROXY_PORT=8085\n"));
+        assert!(!text.contains("8085//"));
+    }
 }

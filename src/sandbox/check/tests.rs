@@ -78,3 +78,15 @@ fn query_parameters_are_known_by_either_spelling_and_typed() {
     let fault = query(list, &pair("pageSize", "ten")).unwrap_err();
     assert_eq!(fault.message, "Invalid value at 'page_size' (TYPE_INT32), \"ten\"");
 }
+
+#[test]
+fn parameters_as_the_real_gcloud_spells_them_are_taken() {
+    let api = discovery::find("compute", "compute/v1/").unwrap();
+    let given = |value: &str| {
+        let pairs = [("includeAllScopes", value), ("returnPartialSuccess", value)];
+        let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        query(api.method("compute.addresses.aggregatedList").unwrap(), &pairs)
+    };
+    assert_eq!(given("True").unwrap()["includeAllScopes"], ["true"]);
+    assert!(given("Maybe").unwrap_err().message.contains("(TYPE_BOOL)"));
+}

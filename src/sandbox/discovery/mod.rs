@@ -12,6 +12,8 @@ use serde::Deserialize;
 
 use super::fault::Style;
 
+pub mod elsewhere;
+
 /// An API in one version.
 #[derive(Debug, Deserialize)]
 pub struct Api {
@@ -128,7 +130,7 @@ macro_rules! embedded {
 }
 
 static DOCUMENTS: [Embedded; 16] = embedded! {
-    "artifactregistry" ["v1/"], "artifactregistry.v1.json";
+    "artifactregistry" ["v1/", "v1beta2/"], "artifactregistry.v1.json";
     "cloudbuild" ["v1/"], "cloudbuild.v1.json";
     "cloudresourcemanager" ["v1/"], "cloudresourcemanager.v1.json";
     "cloudresourcemanager" ["v3/"], "cloudresourcemanager.v3.json";
@@ -161,7 +163,21 @@ fn parse(text: &str) -> Api {
     let mut additions: BTreeMap<String, Vec<ApiMethod>> =
         serde_json::from_str(ADDITIONS).expect("the embedded additions are valid, a test parses them");
     api.methods.extend(additions.remove(&format!("{}.{}", api.name, api.version)).unwrap_or_default());
+    if api.name == "compute" {
+        api.methods.iter_mut().filter(|method| is_list(method)).for_each(take_partial_success);
+    }
     api
+}
+
+fn is_list(method: &ApiMethod) -> bool {
+    let verb = method.id.rsplit('.').next().unwrap_or_default();
+    matches!(verb, "list" | "aggregatedList" | "listUsable")
+}
+
+/// Every list of compute takes `returnPartialSuccess`: gcloud sends it, the reduced document has lost it.
+fn take_partial_success(method: &mut ApiMethod) {
+    let boolean = Schema { kind: Some("boolean".to_owned()), ..Schema::default() };
+    method.query.entry("returnPartialSuccess".to_owned()).or_insert(boolean);
 }
 
 /// Whether there is an API at that folded host.

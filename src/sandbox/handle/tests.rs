@@ -69,3 +69,76 @@ fn a_body_that_is_no_json_is_refused() {
     assert_eq!(error.status, 400);
     assert!(error.message.starts_with("Invalid JSON payload received."));
 }
+
+/// A path of a method, every variable filled with something.
+fn path_of(api: &super::super::discovery::Api, method: &super::super::discovery::ApiMethod) -> String {
+    let segments = api.full_path(method);
+    let filled =
+        segments.split('/').map(|segment| match segment.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            Some(("project" | "projectsId" | "projectId" | "namespacesId" | "v1Id1", verb)) => {
+                format!("demo-project-1{verb}")
+            }
+            Some(("locationsId" | "region", verb)) => format!("us-central1{verb}"),
+            Some(("v1Id", verb)) => format!("projects{verb}"),
+            Some((_, verb)) => format!("x1{verb}"),
+            None => segment.to_owned(),
+        });
+    format!("/{}", filled.collect::<Vec<_>>().join("/"))
+}
+
+fn verb_of(name: &str) -> crate::wire::Method {
+    use crate::wire::Method;
+    [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete]
+        .into_iter()
+        .find(|method| method.as_str() == name)
+        .unwrap()
+}
+
+#[test]
+fn every_method_that_google_documents_is_played_or_named_as_not_played() {
+    let (mut played, mut not_played) = (0, Vec::new());
+    for api in super::super::discovery::all() {
+        let host = if api.name == "sql" { "sqladmin" } else { &api.name };
+        for method in &api.methods {
+            let mut cloud = cloud();
+            cloud.make_project("demo-project-1");
+            cloud.set_enabled("demo-project-1", &format!("{host}.googleapis.com"), "ENABLED");
+            let mut request =
+                Request::new(verb_of(&method.verb), format!("{host}.googleapis.com"), path_of(api, method));
+            if method.request.is_some() {
+                request = request.json(json!({}));
+            }
+            let response = handle(&mut cloud, now(), request);
+            let answer = response.body.as_json().unwrap_or_else(|| panic!("`{}` answers a page", method.id));
+            if response.status == 501 {
+                let message = answer["error"]["message"].as_str().unwrap();
+                // Google itself does not have some of Service Usage's operations, and says so.
+                let googles_own = message == "Operation is not implemented, or supported, or enabled.";
+                assert!(googles_own || message.contains(&format!("`{}", method.id)), "{}: {message}", method.id);
+                assert_eq!(answer["error"]["status"], "UNIMPLEMENTED", "{message}");
+                not_played.push(&method.id);
+            } else {
+                played += 1;
+            }
+        }
+    }
+    println!("{played} methods are played, {} are not: {not_played:#?}", not_played.len());
+    assert!(played > 380, "{played}");
+}
+
+#[test]
+fn a_collection_beyond_the_documents_is_not_played_rather_than_not_there() {
+    for (host, path, name) in [
+        ("compute.googleapis.com", "/compute/v1/projects/demo-project-1/zones", "compute.zones"),
+        ("www.googleapis.com", "/compute/beta/projects/demo-project-1/zones/z/instances", "compute.instances"),
+        ("iam.googleapis.com", "/v1/roles/run.invoker", "iam.roles"),
+        ("cloudresourcemanager.googleapis.com", "/v3/folders", "cloudresourcemanager.folders"),
+        ("storage.googleapis.com", "/storage/v1/b/bucket/acl", "storage.acl"),
+    ] {
+        let response = handle(&mut cloud(), now(), Request::get(host, path));
+        let answer = response.body.as_json().unwrap_or_else(|| panic!("`{path}` answers a page"));
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert_eq!((response.status, &answer["error"]["status"]), (501, &json!("UNIMPLEMENTED")));
+        assert!(message.contains(&format!("`{name}`")), "{message}");
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod artifactregistry;
 pub mod attachments;
+#[cfg(test)]
+mod caller;
 mod compute;
 mod iam;
 mod iamcredentials;

@@ -67,6 +67,7 @@ fn insert(call: &mut Call<'_>) -> Result<Reply, Fault> {
     if let Some(network) = network {
         made.insert("network".to_owned(), json!(compute_link("v1", &network)));
     }
+    place::keep_rest(&mut made, &call.body, &[]);
     let arguments = json!({"key": place.key(), "project": place.project.id, "document": made});
     let effects = vec![Effect::call("compute", "insertAddress", arguments)];
     Ok(place::begin(call, &place, "insert", &id, effects, Lasts::seconds(1, 3)))

@@ -81,6 +81,8 @@ fn insert(call: &mut Call<'_>) -> Result<Reply, Fault> {
     made.insert("networkTier".to_owned(), json!(call.text("networkTier").unwrap_or("PREMIUM")));
     made.insert("labelFingerprint".to_owned(), json!(place::label_fingerprint(&Json::Null)));
     made.insert("fingerprint".to_owned(), json!(place::fingerprint(call)));
+    // How the DNS zone of an endpoint is made is asked once and not shown.
+    place::keep_rest(&mut made, &call.body, &["noAutomateDnsZone"]);
     let arguments = json!({
         "key": place.key(), "project": place.project.id, "document": made, "address": address.path,
         "network": network, "subnetwork": subnetwork,

@@ -187,6 +187,22 @@ pub(super) fn ready(cloud: &Cloud, at: &Place, field: &str, text: &str, collecti
     }
 }
 
+/// Keeps what was sent and nobody has dealt with: what can be written is shown as it was written. Labels are ignored on
+/// insert; `false`, an empty text and an empty list are as good as unset.
+pub(super) fn keep_rest(made: &mut Map<String, Json>, body: &Json, dealt_with: &[&str]) {
+    for (field, value) in body.as_object().into_iter().flatten() {
+        let unset = match value {
+            Json::Bool(set) => !set,
+            Json::String(text) => text.is_empty(),
+            Json::Array(list) => list.is_empty(),
+            _ => false,
+        };
+        if !unset && field != "labels" && !dealt_with.contains(&field.as_str()) && !made.contains_key(field) {
+            made.insert(field.clone(), value.clone());
+        }
+    }
+}
+
 /// A document with what every resource begins with.
 pub(super) fn document(call: &mut Call<'_>, place: &Place, kind: &str) -> Map<String, Json> {
     let mut map = Map::new();

@@ -88,6 +88,8 @@ fn insert(call: &mut Call<'_>) -> Result<Reply, Fault> {
     } else if purpose.ends_with("MANAGED_PROXY") {
         made.insert("state".to_owned(), json!("READY"));
     }
+    // Only a subnet for machines has a stack and flow logs.
+    place::keep_rest(&mut made, &call.body, &["stackType", "logConfig", "enableFlowLogs"]);
     let arguments = json!({"key": place.key(), "project": place.project.id, "document": made});
     let effects = vec![Effect::call("compute", "insertSubnetwork", arguments)];
     Ok(place::begin(call, &place, "insert", &id, effects, Lasts::seconds(8, 15)))

@@ -430,3 +430,17 @@ fn wait_is_one_unfinished_answer_and_then_the_end() {
     assert_eq!(caller.send(Method::Post, &wait, Json::Null).1["status"], "DONE");
     assert_eq!(caller.get("global/operations/nothing").0, 404);
 }
+
+#[test]
+fn what_was_sent_is_shown_and_labels_and_zeros_are_not() {
+    let mut caller = Caller::new().with_network();
+    let v6 = json!({"name": "v6", "ipVersion": "IPV6", "ipv6EndpointType": "VM", "labels": {"a": "b"}});
+    caller.change(Method::Post, "regions/us-central1/addresses", v6);
+    let (_, shown) = caller.get("regions/us-central1/addresses/v6");
+    assert_eq!((&shown["ipv6EndpointType"], shown.get("labels")), (&json!("VM"), None));
+    let mut dual = subnet("dual", "10.1.0.0/24");
+    dual["stackType"] = json!("IPV4_IPV6");
+    dual["internalIpv6Prefix"] = json!("fd20:0:0:1::/64");
+    caller.change(Method::Post, "regions/us-central1/subnetworks", dual);
+    assert_eq!(caller.get("regions/us-central1/subnetworks/dual").1["internalIpv6Prefix"], "fd20:0:0:1::/64");
+}

@@ -1,9 +1,10 @@
-//! IAM: service accounts, their keys and policies.
+//! IAM: service accounts, their keys and policies; roles of a project.
 //!
 //! Recorded: everything is synchronous; what is unset is absent; an update answers with the changed fields and the name
 //! alone; the 404 of an account that never was differs from that of a replica that is behind (an ordered fault).
 
 mod keys;
+mod roles;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -46,6 +47,7 @@ fn answer(call: &mut Call<'_>) -> Result<Reply, Fault> {
         "testIamPermissions" => Ok(policy::test(call)),
         "signBlob" | "signJwt" => super::iamcredentials::sign(call, verb),
         _ if verb.starts_with("keys.") => keys::answer(call, verb),
+        _ if call.id().starts_with("iam.projects.roles.") => roles::answer(call),
         _ => Err(Fault::not_played(call.id())),
     }
 }

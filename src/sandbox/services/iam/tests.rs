@@ -134,3 +134,30 @@ fn a_key_shows_its_secret_once() {
         1
     );
 }
+
+#[test]
+fn a_role_of_a_project_is_made_changed_deleted_and_had_back() {
+    let mut cloud = Cloud::new(1, Settings::default());
+    let roles = "projects/demo-project-1/roles";
+    let one = "projects/demo-project-1/roles/deployer";
+    let role = json!({"title": "T", "includedPermissions": ["run.services.get"], "stage": "GA"});
+    let (status, made) = send(&mut cloud, Method::Post, roles, json!({"roleId": "deployer", "role": role}));
+    assert_eq!((status, &made["name"], &made["stage"]), (200, &json!(one), &json!("GA")));
+    let twice = send(&mut cloud, Method::Post, roles, json!({"roleId": "deployer", "role": {}}));
+    assert_eq!((twice.0, &twice.1["error"]["status"]), (409, &json!("ALREADY_EXISTS")));
+    let (_, listed) = send(&mut cloud, Method::Get, roles, Json::Null);
+    assert_eq!(listed["roles"][0]["name"], one);
+    assert!(listed["roles"][0].get("includedPermissions").is_none(), "{listed}");
+    let stale = json!({"title": "U", "etag": "AAAA"});
+    assert_eq!(send(&mut cloud, Method::Patch, one, stale).0, 409);
+    let (_, changed) = send(&mut cloud, Method::Patch, one, json!({"title": "U", "etag": made["etag"]}));
+    assert_eq!((&changed["title"], &changed["includedPermissions"]), (&json!("U"), &json!(["run.services.get"])));
+    assert_eq!(send(&mut cloud, Method::Delete, one, Json::Null).1["deleted"], true);
+    assert_eq!(send(&mut cloud, Method::Get, roles, Json::Null).1, json!({}));
+    let again = send(&mut cloud, Method::Post, roles, json!({"roleId": "deployer", "role": {}}));
+    assert_eq!((again.0, &again.1["error"]["status"]), (400, &json!("FAILED_PRECONDITION")));
+    let back = send(&mut cloud, Method::Post, &format!("{one}:undelete"), json!({}));
+    assert_eq!((back.0, back.1.get("deleted")), (200, None));
+    let (status, missing) = send(&mut cloud, Method::Get, "projects/demo-project-1/roles/nobody", Json::Null);
+    assert_eq!((status, &missing["error"]["status"]), (404, &json!("NOT_FOUND")));
+}

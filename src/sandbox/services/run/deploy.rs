@@ -192,7 +192,7 @@ pub(super) fn change(
         wanted
     };
     let new = prepared(call.cloud, kind, place, wanted, options)?;
-    let mut document = settled(kind, &old, new.clone(), call);
+    let mut document = settled(&old, new.clone(), call);
     let moves = document["template"] != old["template"] || options.new_revision;
     if moves {
         refuse_used_revision(call.cloud, &key, &document)?;
@@ -222,7 +222,7 @@ fn settable(document: &Json) -> Json {
 }
 
 /// The new document of an existing resource, under way.
-fn settled(kind: &Kind, old: &Json, new: Json, call: &Call<'_>) -> Json {
+fn settled(old: &Json, new: Json, call: &Call<'_>) -> Json {
     let mut document = old.as_object().cloned().unwrap_or_default();
     let notes = ["$subnets", "$operation", "$ownerGeneration", "urls"];
     document.retain(|field, _| KEPT.contains(&field.as_str()) || notes.contains(&field.as_str()));
@@ -234,7 +234,6 @@ fn settled(kind: &Kind, old: &Json, new: Json, call: &Call<'_>) -> Json {
     document["reconciling"] = json!(true);
     document["terminalCondition"]["state"] = json!("CONDITION_PENDING");
     document["etag"] = etag(now, document["name"].as_str().unwrap_or_default());
-    let _ = kind;
     document
 }
 

@@ -107,3 +107,6 @@ fn operations(call: &mut Call<'_>, place: &Place, verb: &str) -> Result<Reply, F
         _ => Err(Fault::not_played(call.id())),
     }
 }
+
+#[cfg(test)]
+mod tests;

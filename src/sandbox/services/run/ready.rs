@@ -73,7 +73,7 @@ fn ready(cloud: &mut Cloud, at: Timestamp, key: &str, arguments: &Json) -> Resul
         _ => {
             succeeded(map, at, kind, revision.as_deref());
             if kind.makes == Makes::Service {
-                serve(cloud, &place, &mut document);
+                serve(&place, &mut document);
             }
             cloud.store.put(key, document);
             if kind.makes == Makes::Task {
@@ -147,9 +147,8 @@ fn failed(map: &mut Map<String, Json>, at: Timestamp, kind: &Kind, missing: &Mis
 }
 
 /// URLs and shares of traffic of a service that serves.
-fn serve(cloud: &Cloud, place: &Place, document: &mut Json) {
+fn serve(place: &Place, document: &mut Json) {
     let name = document["name"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default().to_owned();
-    let _ = cloud;
     let statuses: Vec<Json> = document["traffic"]
         .as_array()
         .into_iter()

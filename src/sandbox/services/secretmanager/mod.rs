@@ -121,3 +121,6 @@ pub(crate) fn readable_version(
         _ => Err(format!("Secret {name} was not found")),
     }
 }
+
+#[cfg(test)]
+mod tests;

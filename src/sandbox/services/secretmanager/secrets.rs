@@ -109,12 +109,15 @@ pub(super) fn patch(call: &mut Call<'_>, scope: &Scope) -> Result<Reply, Fault> 
     if paths.is_empty() {
         return Err(Fault::invalid("Field [update_mask] is required."));
     }
+    let body = std::mem::take(&mut call.body);
     for path in &paths {
+        if path[0] == "replication" && keeps_replication(&document, &body) {
+            continue;
+        }
         if !UPDATABLE.contains(&path[0].as_str()) {
             return Err(Fault::invalid(format!("The field [{}] in the update_mask is not updatable.", path.join("."))));
         }
     }
-    let body = std::mem::take(&mut call.body);
     let stored: Vec<Vec<String>> = paths.iter().filter(|path| path[0] != "ttl").cloned().collect();
     mask::apply(&mut document, &body, &stored);
     let map = document.as_object_mut().expect("secrets are stored as objects");
@@ -194,6 +197,23 @@ fn plan_expiry(call: &mut Call<'_>, key: &str, expires: Option<Timestamp>) {
         Some(at) => call.cloud.set_timer(key, at, vec![Effect::DeleteTree(key.to_owned())]),
         None => call.cloud.stop_timer(key),
     }
+}
+
+/// Whether only the keys of a replication differ, which can be changed.
+fn keeps_replication(document: &Json, body: &Json) -> bool {
+    let bare = |replication: &Json| {
+        let mut bare = replication.clone();
+        for place in ["/automatic", "/userManaged"] {
+            let holder = bare.pointer_mut(place);
+            let Some(holder) = holder.and_then(Json::as_object_mut) else { continue };
+            holder.shift_remove("customerManagedEncryption");
+            for replica in holder.get_mut("replicas").and_then(Json::as_array_mut).into_iter().flatten() {
+                replica.as_object_mut().map(|replica| replica.shift_remove("customerManagedEncryption"));
+            }
+        }
+        bare
+    };
+    bare(&document["replication"]) == bare(&body["replication"])
 }
 
 fn check_topics(document: &Json) -> Result<(), Fault> {

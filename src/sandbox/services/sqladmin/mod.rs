@@ -224,3 +224,6 @@ fn flag_list(call: &Call<'_>) -> Result<Reply, Fault> {
 fn unknown_version(name: &str) -> Fault {
     invalid(format!("Invalid request: Invalid database version ({name})."))
 }
+
+#[cfg(test)]
+mod tests;
