@@ -75,14 +75,20 @@ fn answer(cloud: &mut Cloud, route: Route, request: &Request) -> Reply {
             if let (true, Body::Json(json)) = (encode::wants_numbers(alt), &mut reply.response.body) {
                 *json = encode::with_numbers(api, method.response.as_deref(), std::mem::take(json));
             }
-            let mask = request.query_value("fields").or_else(|| request.query_value("$fields"));
-            if let (Some(mask), Body::Json(json)) = (mask, &mut reply.response.body) {
-                *json = fields::apply(mask, std::mem::take(json));
+            if let (Some(mask), Body::Json(json)) = (mask(request), &mut reply.response.body) {
+                *json = fields::apply(&mask, std::mem::take(json));
             }
             reply
         }
         Err(fault) => fault.to_response(api.style()).into(),
     }
+}
+
+/// Which fields of the answer are wanted: a parameter, or a header, which separates names by dots.
+fn mask(request: &Request) -> Option<String> {
+    let parameter = request.query_value("fields").or_else(|| request.query_value("$fields"));
+    let header = || request.header_value("x-goog-fieldmask").map(|mask| mask.replace('.', "/"));
+    parameter.map(str::to_owned).or_else(header)
 }
 
 fn checked(cloud: &mut Cloud, route: Route, request: &Request) -> Result<Reply, Fault> {

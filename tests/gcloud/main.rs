@@ -89,8 +89,11 @@ fn the_tutorials_commands_leave_what_apply_leaves_and_the_stack_takes_it_over() 
     state::ask(&served.url, "POST", "/sandbox.localhost/release");
     gcloud.run(&network);
     assert_all_is_played(&served);
-    let left = state::read(&served.url, PROJECT).into_keys().filter(|key| !key.starts_with("api/"));
-    assert_eq!(left.collect::<Vec<_>>(), Vec::<String>::new());
+    let mut left = state::read(&served.url, PROJECT);
+    left.retain(|key, _| !key.starts_with("api/"));
+    let policy = left.remove("policy/projects/demo-project-1/$policy").unwrap();
+    assert!(!policy.keys().any(|path| path.contains("prefect-sa")), "{policy:?}");
+    assert_eq!(left.into_keys().collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 /// What the tutorial leaves beside the stack's resources is not adopted, and its password is nowhere.

@@ -142,3 +142,15 @@ fn a_collection_beyond_the_documents_is_not_played_rather_than_not_there() {
         assert!(message.contains(&format!("`{name}`")), "{message}");
     }
 }
+
+#[test]
+fn a_field_mask_in_the_header_cuts_the_answer_like_the_parameter() {
+    let mut cloud = cloud();
+    let path = "/v1/projects/demo-project-1/services";
+    let services = || Request::get("serviceusage.googleapis.com", path).query("filter", "state:ENABLED");
+    let by_header = handle(&mut cloud, now(), services().header("x-goog-fieldmask", "services.name"));
+    let by_parameter = handle(&mut cloud, now(), services().query("fields", "services/name"));
+    assert_eq!(by_header.body, by_parameter.body);
+    let body = by_header.body.as_json().unwrap();
+    assert_eq!(body["services"][0].as_object().unwrap().len(), 1, "{body}");
+}

@@ -153,8 +153,11 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {
     let wrong = |status, message: &str| {
         Response::json(status, serde_json::json!({"error": {"code": status, "message": message}}))
     };
-    let method = method(&parts.method).ok_or_else(|| wrong(405, "the sandbox does not know this HTTP method"))?;
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    // Who must not send the method that he means says it in a header.
+    let meant = header("x-http-method-override").and_then(|name| name.parse().ok());
+    let method = method(meant.as_ref().unwrap_or(&parts.method))
+        .ok_or_else(|| wrong(405, "the sandbox does not know this HTTP method"))?;
     let (host, path) = target(&parts.uri, header("x-forwarded-host"), header("host"))
         .ok_or_else(|| wrong(404, "the sandbox serves URL/<google host>/<path>"))?;
     let bytes = Limited::new(body, LARGEST_BODY).collect().await;

@@ -57,6 +57,15 @@ async fn host_in_path_absolute_form_and_forwarded_host_reach_the_same_service() 
 }
 
 #[tokio::test]
+async fn the_method_in_the_header_counts() {
+    let running = start(None, None).await;
+    let head = "POST /iam.googleapis.com/v1/projects/demo-project-1/serviceAccounts/a@b.c HTTP/1.1\r\nhost: 127.0.0.1\r\n\
+                x-http-method-override: GET";
+    let (status, body) = raw(running.address, head, "").await;
+    assert_eq!((status, &body["error"]["message"]), (404, &json!("Unknown service account")));
+}
+
+#[tokio::test]
 async fn every_request_is_recorded_and_the_server_ends_when_told() {
     let dir = tempfile::tempdir().unwrap();
     let (record, port) = (dir.path().join("record.jsonl"), dir.path().join("port"));
