@@ -69,6 +69,24 @@ impl Store {
             .collect()
     }
 
+    /// The documents of one collection in each child of `parent`: the subnetworks of all regions. What else lies in
+    /// the regions is skipped, not walked.
+    pub fn in_each<'a>(&'a self, parent: &str, collection: &str) -> Vec<(&'a str, &'a Json)> {
+        let prefix = format!("{parent}/");
+        let mut found = Vec::new();
+        let mut from = prefix.clone();
+        while let Some((key, _)) = self.documents.range(from..).next().filter(|(key, _)| key.starts_with(&prefix)) {
+            let Some((child, _)) = key[prefix.len()..].split_once('/') else {
+                from = format!("{key}\0");
+                continue;
+            };
+            found.extend(self.children(&format!("{prefix}{child}/{collection}")));
+            // `0` is the character behind `/`: the first key that is not in the child.
+            from = format!("{prefix}{child}0");
+        }
+        found
+    }
+
     /// The keys that begin with `prefix`.
     pub fn keys_under(&self, prefix: &str) -> Vec<String> {
         self.under(prefix).map(|(key, _)| key.to_owned()).collect()
@@ -131,6 +149,25 @@ mod tests {
         }
         let keys: Vec<_> = store.children("sql/p/instances").into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["sql/p/instances/a", "sql/p/instances/b"]);
+    }
+
+    #[test]
+    fn a_collection_is_found_in_each_child() {
+        let mut store = Store::default();
+        for key in [
+            "p/r",
+            "p/r/a",
+            "p/r/a/nets/n",
+            "p/r/a/nets/n/deep",
+            "p/r/a/ops/o",
+            "p/r/a-b/nets/m",
+            "p/r/b/ops/o",
+            "p/r0/nets/x",
+        ] {
+            store.put(key, json!({}));
+        }
+        let keys: Vec<_> = store.in_each("p/r", "nets").into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["p/r/a-b/nets/m", "p/r/a/nets/n"]);
     }
 
     #[test]

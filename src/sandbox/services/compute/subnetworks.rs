@@ -134,8 +134,8 @@ fn taken(document: &Json) -> Vec<Ipv4Net> {
 /// Refuses a range that another subnet of the network has.
 fn check_overlap(cloud: &Cloud, project: &str, key: &str, document: &Json) -> Result<(), Fault> {
     let wanted = taken(document);
-    for (other, subnet) in cloud.store.under(&format!("compute/projects/{project}/regions/")) {
-        if other == key || !other.contains("/subnetworks/") || subnet["network"] != document["network"] {
+    for (other, subnet) in cloud.store.in_each(&format!("compute/projects/{project}/regions"), COLLECTION) {
+        if other == key || subnet["network"] != document["network"] {
             continue;
         }
         let clash = wanted.iter().find(|range| taken(subnet).iter().any(|known| ranges::overlap(**range, *known)));
