@@ -13,7 +13,7 @@ use super::input::Inputs;
 use super::link::{Linked, link};
 use super::outputs::{is_general, output};
 use super::read::{Draughted, Reader};
-use super::secret::Search;
+use super::secret::{Search, sensitive};
 use super::top::{self, Notes, Top};
 use super::types::{Entry, Moved, Output, Stack};
 use crate::kinds::CheckInput;
@@ -54,8 +54,10 @@ pub fn build(draft: &Draft, inputs: &Inputs) -> Built {
     let mut reader = Reader::new(scope, &addresses, &mut notes);
     let mut draughted: Vec<Draughted> = written.into_iter().map(|written| reader.read(written)).collect();
     let mut places = BTreeSet::new();
+    let mut rules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for entry in &mut draughted {
-        hide_secrets(entry, draft, &mut notes, &mut places);
+        let rules = rules.entry(entry.kind.descriptor.section).or_insert_with(|| sensitive(entry.kind));
+        hide_secrets(entry, rules, draft, &mut notes, &mut places);
     }
     let mut linked = link(draughted, &addresses, &top.project, &mut notes);
     notes.faults.extend(cycle::check(&mut linked));
@@ -107,9 +109,16 @@ fn same(one: &Diagnostic, other: &Diagnostic) -> bool {
     one.code == other.code && one.message == other.message && one.span == other.span && one.field == other.field
 }
 
-fn hide_secrets(entry: &mut Draughted, draft: &Draft, notes: &mut Notes, places: &mut BTreeSet<Span>) {
+fn hide_secrets(
+    entry: &mut Draughted,
+    sensitive: &[&'static str],
+    draft: &Draft,
+    notes: &mut Notes,
+    places: &mut BTreeSet<Span>,
+) {
     let mut search = Search {
         row: Some(entry.kind),
+        sensitive,
         address: Some(&entry.address),
         known: &notes.secrets,
         sources: &draft.sources,
@@ -185,6 +194,7 @@ fn outputs(
         let mut value = typed::read::<serde::de::IgnoredAny>(&node).doc;
         let mut search = Search {
             row: None,
+            sensitive: &[],
             address: None,
             known: &notes.secrets,
             sources: &draft.sources,

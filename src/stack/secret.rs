@@ -13,6 +13,8 @@ use crate::model::{Address, Diagnostic, Doc, DocPath, Part, Segment, Span};
 /// What is found in one entry.
 pub(super) struct Search<'a> {
     pub(super) row: Option<&'static Row>,
+    /// What [`sensitive`] says of the kind.
+    pub(super) sensitive: &'a [&'static str],
     pub(super) address: Option<&'a Address>,
     /// Places whose values came out of something secret.
     pub(super) known: &'a BTreeSet<Span>,
@@ -20,6 +22,11 @@ pub(super) struct Search<'a> {
     pub(super) warnings: &'a mut Vec<Diagnostic>,
     /// Places of literals that may not be shown.
     pub(super) places: &'a mut BTreeSet<Span>,
+}
+
+/// Paths of the rules that say of a field that it is never shown: most kinds have a few, or none.
+pub(super) fn sensitive(row: &Row) -> Vec<&'static str> {
+    row.descriptor.fields.iter().filter(|rule| rule.has(Flag::Sensitive)).map(|rule| rule.path).collect()
 }
 
 impl Search<'_> {
@@ -54,7 +61,7 @@ impl Search<'_> {
     }
 
     fn leaf(&mut self, doc: &mut Doc, node: &Node, path: &DocPath) {
-        let by_rule = self.row.is_some_and(|row| has_sensitive_field(row, path));
+        let by_rule = self.row.is_some_and(|row| is_sensitive(self.sensitive, row, path));
         let literal = literal_text(doc);
         let named = matches!(path.0.last(), Some(Segment::Key(key)) if is_secret_name(key));
         let by_name = named
@@ -93,12 +100,10 @@ impl Search<'_> {
 }
 
 /// Whether the kind's rules say that a field is never shown.
-fn has_sensitive_field(row: &Row, path: &DocPath) -> bool {
+fn is_sensitive(sensitive: &[&str], row: &Row, path: &DocPath) -> bool {
     let Some(Segment::Key(first)) = path.0.first() else { return false };
     let may_speak = |path: &str| path.starts_with(first.as_str()) || path.starts_with(['{', '[']);
-    let fields = row.descriptor.fields;
-    fields.iter().any(|rule| rule.has(Flag::Sensitive) && may_speak(rule.path))
-        && rules::find(row.descriptor, path).has(Flag::Sensitive)
+    sensitive.iter().any(|path| may_speak(path)) && rules::find(row.descriptor, path).has(Flag::Sensitive)
 }
 
 fn wrap(doc: &mut Doc) {
