@@ -1,6 +1,10 @@
 //! Addresses: how a resource is called in the stack file.
 
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -12,7 +16,7 @@ pub type Section = Arc<str>;
 /// Section and key of an entry: `sqlInstances.prefect-db`, or `services["odd key"]`.
 ///
 /// Ordered by section, then key. Serialised as its text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// The section's name.
     pub section: Section,
@@ -23,7 +27,48 @@ pub struct Address {
 impl Address {
     /// The address of `key` in `section`.
     pub fn new(section: impl AsRef<str>, key: impl AsRef<str>) -> Self {
-        Self { section: Arc::from(section.as_ref()), key: Arc::from(key.as_ref()) }
+        Self { section: shared(section.as_ref()), key: Arc::from(key.as_ref()) }
+    }
+}
+
+/// More sections than there are kinds; what files misspell beyond that is not shared.
+const SECTIONS: usize = 64;
+
+/// One text for all addresses of a section: thousands of them are held against each other.
+fn shared(section: &str) -> Section {
+    thread_local! {
+        static SHARED: RefCell<BTreeSet<Section>> = const { RefCell::new(BTreeSet::new()) };
+    }
+    SHARED.with_borrow_mut(|known| match known.get(section) {
+        Some(section) => section.clone(),
+        None => {
+            let section: Section = Arc::from(section);
+            if known.len() < SECTIONS {
+                known.insert(section.clone());
+            }
+            section
+        }
+    })
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let is_shared = Arc::ptr_eq(&self.section, &other.section);
+        let sections = if is_shared { Ordering::Equal } else { self.section.cmp(&other.section) };
+        sections.then_with(|| self.key.cmp(&other.key))
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By key alone: few keys stand in more than one section.
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
     }
 }
 
@@ -104,6 +149,18 @@ mod tests {
         for text in ["services.prefect-server", r#"services["odd key"]"#, r#"services["a.b"]"#] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn section_counts_before_key_in_order_and_in_equality() {
+        let address = |text: &str| text.parse::<Address>().unwrap();
+        let mut addresses = ["b.a", "a.b", "a.a"].map(address);
+        addresses.sort();
+        assert_eq!(addresses.each_ref().map(Address::to_string), ["a.a", "a.b", "b.a"]);
+        let apart = Address { section: Arc::from("a"), key: Arc::from("a") };
+        assert_eq!(apart, addresses[0]);
+        assert_eq!(apart.cmp(&addresses[0]), Ordering::Equal);
+        assert_ne!(address("a.x"), address("b.x"));
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub enum Doc {
     Sensitive(Box<Doc>),
 }
 
+/// Up to so many entries a map is searched one by one.
+const SMALL: usize = 8;
+
 impl Default for Doc {
     fn default() -> Self {
         Self::Map(Map::new())
@@ -97,7 +100,12 @@ impl Doc {
 
     /// The value under `key`, if this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Doc> {
-        self.as_map()?.get(key)
+        let map = self.as_map()?;
+        // In a small map a look at each key is quicker than a hash.
+        if map.len() <= SMALL {
+            return map.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+        }
+        map.get(key)
     }
 
     /// The value at `path`.

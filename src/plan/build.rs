@@ -30,7 +30,7 @@ pub fn build(inputs: &PlanInputs<'_>) -> Plan {
         selection: &selection,
         key,
         user_keys: UserKeys::default(),
-        decided: HashMap::new(),
+        decided: HashMap::with_capacity(inputs.desired.entries.len()),
         findings: renamed.findings.iter().chain(&selection.findings).cloned().collect(),
     };
     let mut plan = match inputs.options.purpose {
