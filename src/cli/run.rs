@@ -54,6 +54,7 @@ pub async fn carry_out(flow: &mut Flow, mut asked: Asked<'_>, printer: &Printer)
         let records = flow.records(&survey.project).await?;
         let sight = flow.look(&quiet, &survey, &records, records.suspects(), &asked.options).await?;
         let exit = show_and_check(flow, &sight.plan, asked.run, printer)?;
+        show::hidden(&sight.plan, &asked.options.adopt, printer);
         if exit != Exit::Done || sight.plan.is_empty() {
             return Ok(exit);
         }

@@ -8,7 +8,7 @@ use super::{output, pretty};
 use crate::engine::{End, Report};
 use crate::model::event;
 use crate::model::{Diagnostic, Doc};
-use crate::plan::{Plan, Planned, Purpose};
+use crate::plan::{Allow, Plan, Planned, Purpose};
 use crate::ui::plan_text::{self, Detail};
 use crate::ui::printer::Verbosity;
 use crate::ui::{Printer, diagnostics, markdown, plan_json, sarif, time, value};
@@ -46,6 +46,19 @@ fn text(flow: &Flow, plan: &Plan, printer: &Printer) -> Result<Exit, Failure> {
         printer.say(&diagnostics::draw(&findings, &flow.loaded.sources, printer.err));
     }
     Ok(done)
+}
+
+/// Says what adopting cannot see yet.
+pub fn hidden(plan: &Plan, adopt: &Allow, printer: &Printer) {
+    if *adopt == Allow::Nothing || plan.enable_apis.is_empty() {
+        return;
+    }
+    let apis: Vec<String> = plan.enable_apis.iter().map(|api| format!("`{api}`")).collect();
+    printer.say(&format!(
+        "What stands behind APIs that are not enabled cannot be seen ({}): `apply` enables them, and then takes over \
+         what it finds.",
+        apis.join(", ")
+    ));
 }
 
 /// What is wrong with the file is 3, what stands against the plan in the cloud or the records is 4, what could not be

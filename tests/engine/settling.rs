@@ -191,3 +191,21 @@ async fn an_api_that_is_enabled_and_says_that_it_is_not_hides_nothing() {
     let hint = "it was enabled moments ago: run the command again in a few minutes";
     assert_eq!(found, [("unreadable", Some(hint))]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn members_that_a_disabled_api_hid_do_not_pass_for_ours() {
+    let mut world = World::new();
+    const BINDING: &str = "stack: s\nregion: us-central1\niamBindings: {all: {role: roles/viewer, members: [\"user:ann@example.com\", \"user:bob@example.com\"]}}\n";
+    let one = BINDING.replace(", \"user:bob@example.com\"", "");
+    assert!(world.apply(&one).await.report().is_complete());
+    let path = format!("/v1/projects/{PROJECT}/services/cloudresourcemanager.googleapis.com:disable");
+    world.send(Request::new(Method::Post, "serviceusage.googleapis.com", path).json(json!({}))).await;
+    tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+    world.store = Memory::default();
+    let outcome = world.apply(BINDING).await;
+    let End::Failed(fault) = &end(&outcome, "iamBindings.all").end else { panic!("{:#?}", outcome.report().outcomes) };
+    assert_eq!(fault.code, stackctl::engine::EXISTS, "{fault:?}");
+    assert!(!outcome.sent.iter().any(|request| request.path.ends_with(":setIamPolicy")), "{:?}", outcome.sent);
+    let other = BINDING.replace("ann@", "cid@").replace("bob@", "dan@");
+    assert!(world.apply(&other).await.report().is_complete(), "a role that others hold is no reason");
+}

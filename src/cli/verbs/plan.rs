@@ -23,6 +23,7 @@ pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Exit, Failure> {
         printer.say(&format!("There is no bucket `{bucket}` yet; `stackctl apply` makes it."));
     }
     let shown = show::plan(&flow, &sight.plan, args.format, printer)?;
+    show::hidden(&sight.plan, &options.adopt, printer);
     if shown != Exit::Done {
         return Ok(shown);
     }

@@ -67,6 +67,14 @@ impl Part {
     }
 }
 
+/// Since when the API of a step may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Api {
+    EnabledBefore,
+    /// This run has enabled it: the plan could not see what stands behind it.
+    EnabledNow,
+}
+
 /// A step that runs.
 #[derive(Debug)]
 pub(crate) struct Doing<'a> {
@@ -140,24 +148,26 @@ impl<'a> Doing<'a> {
             }
             Part::Record => self.note_only().map(|()| None),
             Part::Create | Part::Update | Part::Adopt | Part::Delete => {
-                self.gate().await?;
+                if self.gate().await? == Api::EnabledNow {
+                    self.refuse_hidden().await?;
+                }
                 self.patiently().await
             }
         }
     }
 
     /// Waits for the API, where this run enables it.
-    async fn gate(&self) -> Result<(), Fault> {
+    async fn gate(&self) -> Result<Api, Fault> {
         let api = self.row.descriptor.api.service;
         let mut gates = self.shared.apis.subscribe();
         if !gates.borrow().contains_key(api) {
-            return Ok(());
+            return Ok(Api::EnabledBefore);
         }
         self.waits(format!("waits until `{api}` is enabled"));
         let settled = gates.wait_for(|gates| gates.get(api) != Some(&Gate::Closed)).await;
         // The sender lives as long as the run: the wait never fails.
         let failed = settled.is_ok_and(|gates| matches!(gates.get(api), Some(Gate::Failed(_))));
-        if failed { Err(Fault::Skipped(Address::new("apis", api))) } else { Ok(()) }
+        if failed { Err(Fault::Skipped(Address::new("apis", api))) } else { Ok(Api::EnabledNow) }
     }
 
     /// Once, or with `--wait` until Google lets go.

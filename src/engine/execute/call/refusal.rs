@@ -172,7 +172,8 @@ impl Doing<'_> {
         }
     }
 
-    fn exists(&self) -> Diagnostic {
+    /// That something is there and not ours to touch.
+    pub(in crate::engine::execute) fn exists(&self) -> Diagnostic {
         let address = self.address();
         let message = format!("`{}` exists and is not this stack's", self.planned.full_name);
         self.about(Diagnostic::error(EXISTS, message)).hint(format!(

@@ -10,7 +10,7 @@ use crate::gcp::client::CallError;
 use crate::gcp::explain;
 use crate::kinds::Live;
 use crate::kinds::rules::STACK_LABEL;
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, Doc};
 
 impl Doing<'_> {
     /// The resource as it is now.
@@ -75,10 +75,29 @@ impl Doing<'_> {
     /// The stack's label alone does not say so: what nobody has recorded is adopted or refused, never taken silently.
     pub(crate) fn is_ours(&self, live: &Live) -> bool {
         self.stack_label(live).is_none_or(|label| label == self.shared.plan.stack)
-            && (self.has_begun()
-                || self.has_lost_an_answer()
-                || self.shared.suspects.contains(self.address())
-                || self.is_recorded(live))
+            && (self.has_begun() || self.has_lost_an_answer() || self.is_known_ours(live))
+    }
+
+    /// Refuses to make what the plan could not see and is there. Where a request makes it, Google refuses that itself;
+    /// members of a policy are added silently, and would then pass for ours.
+    pub(super) async fn refuse_hidden(&self) -> Result<(), Fault> {
+        let lookup = (self.row.lookup)(self.place, self.shared.project(), self.planned.desired.as_ref());
+        if self.part != Part::Create || lookup.item.is_some() || lookup.list.is_some() {
+            return Ok(());
+        }
+        let Some(live) = self.looked(Extras::Always).await? else { return Ok(()) };
+        let members = |doc: &Doc| doc.get("members").and_then(Doc::as_list).map(<[Doc]>::to_vec).unwrap_or_default();
+        let there = members(&(self.row.to_file)(self.place, &live));
+        let wanted = members(&self.filled(&self.planned.desired.clone().unwrap_or_default(), None)?);
+        if !self.is_known_ours(&live) && wanted.iter().any(|member| there.contains(member)) {
+            return Err(Fault::Failed(Box::new(self.exists())));
+        }
+        Ok(())
+    }
+
+    /// Whether the records, or those of an interrupted run, speak of it.
+    fn is_known_ours(&self, live: &Live) -> bool {
+        self.shared.suspects.contains(self.address()) || self.is_recorded(live)
     }
 
     fn stack_label(&self, live: &Live) -> Option<String> {
