@@ -1,8 +1,11 @@
 //! What comes after a request: operations of others, results that are not as wanted, refusals that pass and that do not.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use stackctl::engine::{End, Outcome as Ended};
-use stackctl::inventory::Memory;
+use stackctl::gcp::{Client, Clock, Limits};
+use stackctl::inventory::{Memory, StoreError, gcs};
 use stackctl::model::event::Happening;
 use stackctl::model::{Action, Address};
 use stackctl::wire::{Method, Request};
@@ -163,11 +166,8 @@ async fn what_was_hidden_behind_a_disabled_api_is_refused_and_not_written_over()
     const SECRET: &str =
         "stack: hidden\nregion: us-central1\nsecrets: {auth: {generate: {length: 16}, labels: {a: b}}}\n";
     assert!(world.apply(SECRET).await.report().is_complete());
-    let path = format!("/v1/projects/{PROJECT}/services/secretmanager.googleapis.com:disable");
-    world.send(Request::new(Method::Post, "serviceusage.googleapis.com", path).json(json!({}))).await;
-    tokio::time::sleep(std::time::Duration::from_secs(300)).await;
     // Its records are lost: that it carries the stack's own label does not make it this stack's.
-    world.store = Memory::default();
+    hide(&mut world, "secretmanager.googleapis.com").await;
     let before = world.secrets().await;
     let changed = SECRET.replace("a: b", "a: c");
     assert_eq!(actions(&world.plan(&changed).await), [("secrets.auth".to_owned(), Action::Create)]);
@@ -192,20 +192,43 @@ async fn an_api_that_is_enabled_and_says_that_it_is_not_hides_nothing() {
     assert_eq!(found, [("unreadable", Some(hint))]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn members_that_a_disabled_api_hid_do_not_pass_for_ours() {
-    let mut world = World::new();
-    const BINDING: &str = "stack: s\nregion: us-central1\niamBindings: {all: {role: roles/viewer, members: [\"user:ann@example.com\", \"user:bob@example.com\"]}}\n";
-    let one = BINDING.replace(", \"user:bob@example.com\"", "");
-    assert!(world.apply(&one).await.report().is_complete());
-    let path = format!("/v1/projects/{PROJECT}/services/cloudresourcemanager.googleapis.com:disable");
+/// Hides what stands behind an API, and loses the records of it.
+async fn hide(world: &mut World, api: &str) {
+    let path = format!("/v1/projects/{PROJECT}/services/{api}:disable");
     world.send(Request::new(Method::Post, "serviceusage.googleapis.com", path).json(json!({}))).await;
     tokio::time::sleep(std::time::Duration::from_secs(300)).await;
     world.store = Memory::default();
-    let outcome = world.apply(BINDING).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn members_that_a_disabled_api_hid_do_not_pass_for_ours() {
+    let mut world = World::new();
+    let binding = |members: &str| {
+        format!("stack: s\nregion: us-central1\niamBindings: {{all: {{role: roles/viewer, members: [{members}]}}}}\n")
+    };
+    let (ann, bob) = ("\"user:ann@example.com\"", "\"user:bob@example.com\"");
+    assert!(world.apply(&binding(ann)).await.report().is_complete());
+    hide(&mut world, "cloudresourcemanager.googleapis.com").await;
+    let outcome = world.apply(&binding(&format!("{ann}, {bob}"))).await;
     let End::Failed(fault) = &end(&outcome, "iamBindings.all").end else { panic!("{:#?}", outcome.report().outcomes) };
     assert_eq!(fault.code, stackctl::engine::EXISTS, "{fault:?}");
     assert!(!outcome.sent.iter().any(|request| request.path.ends_with(":setIamPolicy")), "{:?}", outcome.sent);
-    let other = BINDING.replace("ann@", "cid@").replace("bob@", "dan@");
-    assert!(world.apply(&other).await.report().is_complete(), "a role that others hold is no reason");
+    hide(&mut world, "cloudresourcemanager.googleapis.com").await;
+    assert!(world.apply(&binding(bob)).await.report().is_complete(), "that others hold the role is no reason");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_can_be_read_is_ours_whoever_made_it_and_a_strangers_is_refused() {
+    let world = World::new();
+    let clock = Clock::new(jiff::Timestamp::UNIX_EPOCH, 1.0);
+    let client = Client::new(Arc::new(world.cloud.clone()), clock, Limits::None);
+    let make = async |project: &str| gcs::make_bucket(&client, "the-records", project, "us-central1").await;
+    make(PROJECT).await.unwrap();
+    make(PROJECT).await.expect("it is ours already");
+    make("other-project-1").await.expect("it belongs to a project of ours");
+    let denied = refusal(403, "PERMISSION_DENIED", "storage.objects.list denied");
+    world.order_faults(json!([{"on": "storage.objects.list", "times": 9, "what": denied}])).await;
+    let error = make("other-project-1").await.unwrap_err();
+    assert!(matches!(error, StoreError::BucketTaken { .. }), "{error:?}");
+    assert!(error.diagnostic().hint.is_some_and(|hint| hint.contains("choose another one")));
 }
