@@ -82,7 +82,7 @@ impl Doing<'_> {
     /// members of a policy are added silently, and would then pass for ours.
     pub(super) async fn refuse_hidden(&self) -> Result<(), Fault> {
         let lookup = (self.row.lookup)(self.place, self.shared.project(), self.planned.desired.as_ref());
-        if self.part != Part::Create || lookup.item.is_some() || lookup.list.is_some() {
+        if self.part != Part::Create || lookup.item.is_some() {
             return Ok(());
         }
         let Some(live) = self.looked(Extras::Always).await? else { return Ok(()) };
