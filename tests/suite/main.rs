@@ -5,6 +5,7 @@ mod context;
 mod examples;
 mod init;
 mod judge;
+mod recorded;
 mod registry;
 mod trouble;
 mod tutorial;

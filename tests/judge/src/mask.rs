@@ -37,7 +37,7 @@ fn of_update(mask: &str, schema: &Json, book: &Document) -> Vec<String> {
     if mask == "*" {
         return Vec::new();
     }
-    let paths = mask.split(',').map(|path| match walk(path.split('.'), schema, book) {
+    let paths = mask.split(',').map(|path| match walk(&path.split('.').collect::<Vec<_>>(), schema, book) {
         Ok(field) if field["readOnly"] == true => Some(format!("the mask's `{path}` is output only")),
         Ok(_) => None,
         Err(segment) => Some(format!("the mask's `{path}`: there is no field `{segment}`")),
@@ -46,31 +46,15 @@ fn of_update(mask: &str, schema: &Json, book: &Document) -> Vec<String> {
 }
 
 /// Leads along a path; `Err` holds the segment that is no field.
-fn walk<'a>(
-    mut path: impl Iterator<Item = &'a str>,
-    schema: &'a Json,
-    book: &'a Document,
-) -> Result<&'a Json, &'a str> {
+fn walk<'a>(path: &[&'a str], schema: &'a Json, book: &'a Document) -> Result<&'a Json, &'a str> {
     let schema = resolved(schema, book);
+    let Some((segment, rest)) = path.split_first() else { return Ok(schema) };
     // Whatever a map holds: its keys may be anything, dots included.
     if schema.get("additionalProperties").is_some() {
         return Ok(schema);
     }
-    let Some(segment) = path.next() else { return Ok(schema) };
-    let name = camel(segment);
-    let Some(property) = schema["properties"].get(&name) else { return Err(segment) };
-    let mut rest = path.peekable();
-    match rest.peek() {
-        None => Ok(property),
-        Some(_) if property["readOnly"] == true => Ok(property),
-        Some(_) => walk_on(rest, property, book),
-    }
-}
-
-/// Takes the iterator's type out of the recursion.
-fn walk_on<'a>(rest: impl Iterator<Item = &'a str>, schema: &'a Json, book: &'a Document) -> Result<&'a Json, &'a str> {
-    let rest: Vec<&str> = rest.collect();
-    walk(rest.into_iter(), schema, book)
+    let Some(property) = schema["properties"].get(camel(segment)) else { return Err(segment) };
+    if rest.is_empty() || property["readOnly"] == true { Ok(property) } else { walk(rest, property, book) }
 }
 
 fn resolved<'a>(schema: &'a Json, book: &'a Document) -> &'a Json {
