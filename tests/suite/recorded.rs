@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use stackctl::gcp::client::USER_PROJECT;
 use stackctl::wire::operation::{self, Family, Progress};
+use stackctl::wire::policy::{self, Binding};
 use stackctl::wire::retry::{self, Attempt, Because, Origin, Recent, Repeat, Trouble, Verdict};
-use stackctl::wire::{ApiError, Method, Request, Response, paging};
+use stackctl::wire::{ApiError, Method, Request, Response, paging, record};
 
 /// A recorded exchange.
 pub struct Exchange {
@@ -196,4 +198,23 @@ fn the_pages_of_recorded_lists_follow_each_other() {
         }
     }
     assert!(pages >= 6, "{pages} pages");
+}
+
+#[test]
+fn recorded_policies_are_written_back_with_their_etag_and_everybody_elses_members() {
+    let ours = Binding { role: "roles/viewer".into(), members: vec!["user:a@example.com".into()], condition: None };
+    let mut written = 0;
+    let is_policy = |exchange: &Exchange| exchange.path.ends_with(":getIamPolicy") && exchange.status == 200;
+    for exchange in cases().into_values().flatten().filter(is_policy) {
+        let edited = policy::edit(&exchange.response, std::slice::from_ref(&ours), &[]);
+        let set = Request::new(Method::Post, exchange.host.as_str(), exchange.path.replace(":getIam", ":setIam"));
+        let set = set.header(USER_PROJECT, "p").json(json!({"policy": edited.clone()}));
+        assert_eq!(stackctl_judge::faults(&record::line(1, &set, None)), [""; 0], "{}", exchange.case);
+        assert_eq!(edited["etag"], exchange.response["etag"]);
+        let kept = |binding: &Json| edited["bindings"].as_array().unwrap().contains(binding);
+        let theirs = exchange.response["bindings"].as_array().into_iter().flatten();
+        assert!(theirs.filter(|binding| binding["role"] != "roles/viewer").all(kept), "{}", exchange.case);
+        written += 1;
+    }
+    assert!(written > 10, "{written} policies");
 }
