@@ -236,8 +236,7 @@ fn every_request_of_every_test_is_judged() {
             }
         }
     }
-    for (name, door) in [("suite/context.rs", "stackctl_judge::record"), ("engine/doors.rs", "stackctl_judge::faults")]
-    {
+    for (name, door) in [("suite/context.rs", "stackctl_judge::lines"), ("engine/doors.rs", "stackctl_judge::faults")] {
         let text = fs::read_to_string(root.join(name)).unwrap();
         assert!(text.contains(door), "{name} judges no more");
     }

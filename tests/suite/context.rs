@@ -59,9 +59,15 @@ impl Workspace {
         workspace
     }
 
+    /// Everything that was sent so far, in order, with its answers.
+    pub fn recorded(&self) -> Vec<Json> {
+        let text = std::fs::read_to_string(self.path().join(RECORD)).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// What Google's discovery documents say of all that was sent so far.
     pub fn judged(&self) -> stackctl_judge::Verdict {
-        stackctl_judge::record(&self.path().join(RECORD))
+        stackctl_judge::lines(&self.recorded())
     }
 
     pub fn path(&self) -> &Path {

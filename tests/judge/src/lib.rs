@@ -14,7 +14,6 @@ mod schema;
 mod sequence;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -74,14 +73,4 @@ pub fn lines(lines: &[Json]) -> Verdict {
     }
     verdict.faults.extend(sequence::faults(lines));
     verdict
-}
-
-/// Judges the record in a file; one that is not there holds no request.
-///
-/// # Panics
-/// It holds something else than JSON lines.
-pub fn record(path: &Path) -> Verdict {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let parsed = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
-    lines(&parsed.collect::<Vec<Json>>())
 }
