@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use stackctl::gcp::client::USER_PROJECT;
 use stackctl::wire::operation::{self, Family, Progress};
 use stackctl::wire::policy::{self, Binding};
-use stackctl::wire::retry::{self, Attempt, Because, Origin, Recent, Repeat, Trouble, Verdict};
+use stackctl::wire::retry::{self, Attempt, Because, Contact, Origin, Recent, Repeat, Trouble, Verdict};
 use stackctl::wire::{ApiError, Method, Request, Response, paging, record};
 
 /// A recorded exchange.
@@ -164,6 +164,7 @@ fn recorded_refusals_are_read_and_only_those_that_pass_are_tried_again() {
             elapsed: Duration::ZERO,
             now: Duration::ZERO,
             recent: &Recent::default(),
+            contact: Contact::Made,
         };
         // Of all that is recorded, this alone passes by itself.
         let passes = reason == Some("resourceNotReady");
