@@ -29,7 +29,7 @@ fn is_base64(text: &str) -> bool {
     let bare = text.trim_end_matches('=');
     let padding = text.len() - bare.len();
     let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
-    bare.bytes().all(is_known) && bare.len() % 4 != 1 && (padding == 0 || text.len() % 4 == 0 && padding <= 2)
+    bare.bytes().all(is_known) && bare.len() % 4 != 1 && (padding == 0 || text.len().is_multiple_of(4) && padding <= 2)
 }
 
 fn is_duration(text: &str) -> bool {
