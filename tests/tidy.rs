@@ -13,10 +13,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("stack", &["model", "kinds"]),
     ("records", &["model", "wire"]),
     ("plan", &["model", "wire", "kinds", "stack", "records"]),
+    ("export", &["model", "wire", "kinds", "stack", "records", "plan"]),
     ("gcp", &["model", "wire"]),
     ("images", &["model", "wire", "gcp"]),
     ("inventory", &["model", "wire", "records", "gcp"]),
-    ("engine", &["model", "wire", "kinds", "stack", "records", "plan", "gcp", "images", "inventory"]),
+    ("engine", &["model", "wire", "kinds", "stack", "records", "plan", "export", "gcp", "images", "inventory"]),
     ("sandbox", &["model", "wire", "gcp::transport"]),
     ("ui", &["model", "kinds", "stack", "records", "plan"]),
     (
@@ -28,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "stack",
             "records",
             "plan",
+            "export",
             "gcp",
             "images",
             "inventory",
@@ -39,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms without I/O, async, clock, environment, randomness or terminal.
-const PURE: &[&str] = &["model", "wire", "kinds", "stack", "records", "plan"];
+const PURE: &[&str] = &["model", "wire", "kinds", "stack", "records", "plan", "export"];
 
 /// What a pure room may not name.
 const IMPURE: &[&str] = &[

@@ -73,6 +73,7 @@ fn run(verb: &Verb, printer: &Printer) -> Result<Exit, Failure> {
         Verb::Plan(args) => verbs::plan::run(args, printer),
         Verb::Apply(args) => verbs::apply::apply(args, printer),
         Verb::Destroy(args) => verbs::apply::destroy(args, printer),
+        Verb::Export(args) => verbs::export::run(args, printer),
         Verb::Outputs(args) => verbs::outputs::run(args, printer),
     }
 }

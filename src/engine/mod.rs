@@ -5,6 +5,7 @@
 //! records again, [`recover()`], observe and plan again and compare → [`execute()`]. Everything that is shown comes
 //! out as events and as a [`Report`]; nothing here prints.
 
+mod anyway;
 pub mod dry_run;
 pub mod execute;
 mod foreign;
@@ -15,6 +16,7 @@ pub mod recover;
 pub mod session;
 pub mod stop;
 pub mod survey;
+pub mod sweep;
 
 pub use dry_run::dry_run;
 pub use execute::{EXISTS, End, Outcome, Report, Run, execute, new_key};
@@ -25,3 +27,4 @@ pub use recover::{Records, load_records, recover};
 pub use session::{HeldOnes, Listen, Options, Session};
 pub use stop::Stop;
 pub use survey::{Survey, survey};
+pub use sweep::{Swept, sweep};

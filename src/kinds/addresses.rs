@@ -167,6 +167,21 @@ impl Kind for Address {
         found
     }
 
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        let is_inside = file.get("subnetwork").is_some() || file.get("network").is_some();
+        let mut filled = Doc::map();
+        filled.put("addressType", Doc::from(if is_inside { "INTERNAL" } else { "EXTERNAL" }));
+        filled.put("networkTier", Doc::from("PREMIUM"));
+        if file.get("subnetwork").is_some() {
+            filled.put("purpose", Doc::from("GCE_ENDPOINT"));
+        }
+        // Nobody can ask for an external address by its number.
+        if let Some(address) = file.get("address").filter(|_| !is_inside) {
+            filled.put("address", address.clone());
+        }
+        filled
+    }
+
     fn known_outputs(place: &Place, _: &ProjectFacts, doc: &Doc) -> Map {
         let mut outputs = compute::known_outputs(&DESCRIPTOR, place);
         if let Some(address) = doc.get("address").filter(|address| address.is_known()) {

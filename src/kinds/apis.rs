@@ -21,6 +21,12 @@ pub const FIRST: [&str; 2] = ["serviceusage.googleapis.com", "cloudresourcemanag
 pub const FAMILY: Family = Family::LongRunning { version: "v1" };
 /// A batch holds at most this many (serviceusage v1, services.batchEnable).
 pub const MOST_IN_A_BATCH: usize = 20;
+/// Service accounts and policies are there whether or not their APIs are enabled in the project: tools make them while
+/// another project is charged.
+pub fn is_there_anyway(service: &str) -> bool {
+    ["iam.googleapis.com", "cloudresourcemanager.googleapis.com"].contains(&service)
+}
+
 /// Usual seconds until an enable is done; 26 to 50 were seen.
 pub const USUAL_SECONDS: u32 = 40;
 

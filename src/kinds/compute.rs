@@ -64,6 +64,17 @@ pub fn known_outputs(descriptor: &Descriptor, place: &Place) -> Map {
     ])
 }
 
+/// What Google chose: these fields as they are.
+pub fn echo(file: &Doc, fields: &[&str]) -> Doc {
+    let mut echoed = Doc::map();
+    for field in fields {
+        if let Some(value) = file.dig(field) {
+            echoed.put(field, value.clone());
+        }
+    }
+    echoed
+}
+
 /// The last segment of a link, for messages.
 pub fn short(link: &str) -> &str {
     link.rsplit('/').next().unwrap_or(link)

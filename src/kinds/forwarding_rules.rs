@@ -148,6 +148,26 @@ impl Kind for ForwardingRule {
         file
     }
 
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        let is_endpoint = file.dig_str("target").is_some_and(|target| target.contains("/serviceAttachments/"));
+        let mut fields = Vec::new();
+        if is_endpoint {
+            fields.extend(["networkTier", "serviceDirectoryRegistrations", "IPProtocol", "subnetwork"]);
+        }
+        let is_external = file.dig_str("loadBalancingScheme").is_none_or(|scheme| scheme.starts_with("EXTERNAL"));
+        if file.get("address").is_some() || (is_external && !is_endpoint) {
+            fields.push("IPAddress");
+        }
+        let mut filled = compute::echo(file, &fields);
+        if !is_endpoint {
+            filled.put("networkTier", Doc::from("PREMIUM"));
+            filled.put("IPProtocol", Doc::from("TCP"));
+            filled.put("loadBalancingScheme", Doc::from("EXTERNAL"));
+        }
+        filled.put("ipVersion", Doc::from("IPV4"));
+        filled
+    }
+
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
         match input.action {
             Action::Create => create(input),

@@ -173,6 +173,8 @@ fn check_member(member: &str) -> Option<Diagnostic> {
     let fault = |hint: String| Some(Diagnostic::error("bad-member", format!("`{member}` is no member")).hint(hint));
     match member.split_once(':') {
         Some(("user" | "group" | "serviceAccount", email)) if email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.')) => None,
+        // A Kubernetes account: `PROJECT.svc.id.goog[NAMESPACE/NAME]` (recordings resourcemanager/iam-metadatastore-2025-02).
+        Some(("serviceAccount", account)) if account.contains(".svc.id.goog[") && account.ends_with(']') => None,
         Some((kind @ ("user" | "group" | "serviceAccount"), _)) => fault(format!("write `{kind}:NAME@DOMAIN`")),
         Some(("domain", domain)) if domain.contains('.') && !domain.contains('@') => None,
         Some(("domain", _)) => fault("write `domain:example.com`".to_owned()),

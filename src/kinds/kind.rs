@@ -155,6 +155,13 @@ pub trait Kind: 'static {
         super::descriptor_calls::to_file(Self::DESCRIPTOR, place, live)
     }
 
+    /// What Google fills in where an entry says nothing, given the rest of it: values in file space that need not stand
+    /// in a file. `file` is the whole live resource; what Google chose by itself (a zone, an address) is echoed from
+    /// there. Constant defaults stand in the field rules and need not be here. For `export` alone.
+    fn filled(_place: &Place, _project: &ProjectFacts, _file: &Doc) -> Doc {
+        Doc::map()
+    }
+
     /// The calls of a step. The default follows the descriptor: POST to the collection, the update style and the
     /// fields' own update calls, DELETE of the item, policy edits from `iam`.
     ///
@@ -234,6 +241,7 @@ pub struct Row {
     pub lookup: fn(&Place, &ProjectFacts, Option<&Doc>) -> Lookup,
     pub is_member: fn(&Place, &Json) -> bool,
     pub to_file: fn(&Place, &Live) -> Doc,
+    pub filled: fn(&Place, &ProjectFacts, &Doc) -> Doc,
     pub calls: fn(&StepInput<'_>) -> Result<Vec<Call>, Diagnostic>,
     pub is_there: fn(&Place, &Doc, &Live) -> bool,
     pub replaces: fn(&StepInput<'_>) -> Vec<DocPath>,
@@ -268,6 +276,7 @@ pub const fn row<K: Kind>() -> Row {
         lookup: K::lookup,
         is_member: K::is_member,
         to_file: K::to_file,
+        filled: K::filled,
         calls: K::calls,
         is_there: K::is_there,
         replaces: K::replaces,

@@ -177,6 +177,12 @@ impl Kind for Network {
         compute::known_outputs(&DESCRIPTOR, place)
     }
 
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        let mut filled = compute::echo(file, &["internalIpv6Range"]);
+        filled.put("autoCreateSubnetworks", Doc::Bool(false));
+        filled
+    }
+
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
         match input.action {
             Action::Create => Ok(vec![descriptor_calls::create(&DESCRIPTOR, input, create_body(input)?)]),

@@ -304,6 +304,17 @@ impl Kind for Subnetwork {
         outputs
     }
 
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        let mut filled = compute::echo(file, &["internalIpv6Prefix", "externalIpv6Prefix"]);
+        // Of logs that are not written nothing need be said.
+        if file.dig("logConfig.enable").and_then(Doc::as_bool) != Some(true)
+            && let Some(config) = file.get("logConfig")
+        {
+            filled.put("logConfig", config.clone());
+        }
+        filled
+    }
+
     fn lookup(place: &Place, project: &ProjectFacts, doc: Option<&Doc>) -> Lookup {
         let mut lookup = descriptor_calls::lookup(&DESCRIPTOR, place, project, doc);
         lookup.extra.push(Extra {

@@ -115,10 +115,16 @@ fn finished(context: &mut Context<'_>, implied: &BTreeMap<Address, Vec<Address>>
 fn apis(context: &Context<'_>) -> Vec<String> {
     let inputs = &context.inputs;
     let enabled: BTreeSet<&str> = inputs.observed.enabled_apis.iter().map(String::as_str).collect();
-    let of_kinds = context.decided.values().filter(|decided| !is_going(&decided.planned));
+    let is_sent = |planned: &Planned| !is_going(planned) && !is_left_alone(planned);
+    let of_kinds = context.decided.values().filter(|decided| is_sent(&decided.planned));
     let of_kinds = of_kinds.map(|decided| decided.row.descriptor.api.service);
     let wanted: BTreeSet<&str> = of_kinds.chain(inputs.desired.apis.iter().map(String::as_str)).collect();
     wanted.difference(&enabled).map(|service| (*service).to_owned()).collect()
+}
+
+/// It is there as the file wants it, and was read: nothing more is asked of its API.
+fn is_left_alone(planned: &Planned) -> bool {
+    matches!(planned.action, Action::None | Action::Adopt) && planned.changes.is_empty()
 }
 
 fn is_going(planned: &Planned) -> bool {

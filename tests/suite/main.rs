@@ -3,6 +3,7 @@
 mod bad_input;
 mod context;
 mod examples;
+mod export;
 mod init;
 mod judge;
 mod recorded;

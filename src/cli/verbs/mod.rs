@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod completions;
+pub mod export;
 pub mod graph;
 pub mod init;
 pub mod inventory;

@@ -7,12 +7,12 @@ use serde_json::Value as Json;
 
 use super::members::pick;
 use super::{Found, Target};
+use crate::engine::anyway;
 use crate::engine::session::Session;
 use crate::gcp::CallError;
 use crate::gcp::client::OnRetry;
-use crate::kinds::{Live, Lookup, Row};
+use crate::kinds::{Live, Lookup, Row, apis};
 use crate::model::Place;
-use crate::wire::retry::Repeat;
 use crate::wire::{Request, paging};
 
 /// From so many wanted members on a collection is listed rather than its members read one by one.
@@ -47,7 +47,8 @@ fn jobs(enabled: &[String], targets: &[Target<'_>]) -> Vec<Job> {
     let mut jobs = Vec::new();
     for (at, target) in targets.iter().enumerate() {
         // An API that is not enabled has no resources, and would only say so.
-        if !enabled.iter().any(|api| api == target.row.descriptor.api.service) {
+        let service = target.row.descriptor.api.service;
+        if !enabled.iter().any(|api| api == service) && !apis::is_there_anyway(service) {
             continue;
         }
         match (&target.lookup.list, item_of(target), &target.lookup.policy) {
@@ -99,7 +100,7 @@ async fn carry_out(session: &Session<'_>, targets: &[Target<'_>], job: Job) -> V
 }
 
 async fn item(session: &Session<'_>, request: &Request) -> Found {
-    match session.client.find(request).await {
+    match anyway::find(session, request).await {
         Ok(None) => Found::Absent,
         Ok(Some(api)) => Found::Present(Live { api, policy: None, extra: Vec::new() }),
         Err(error) => Found::Failed(error),
@@ -112,7 +113,7 @@ async fn policy(
     request: &Request,
     members: &[usize],
 ) -> Vec<(usize, Found)> {
-    match session.client.find(request).await {
+    match anyway::find(session, request).await {
         Ok(None) => Vec::new(),
         Ok(Some(policy)) => {
             let found = members.iter().filter_map(|at| {
@@ -200,7 +201,7 @@ async fn joined(
     let mut token: Option<String> = None;
     for _ in 0..most.min(paging::MOST_PAGES) {
         let page = paging::page(request, size, token.as_deref());
-        let reply = session.client.call(&page, Repeat::Harmless, on_retry).await?;
+        let reply = anyway::read(session, &page, on_retry).await?;
         token = paging::next_token(&reply).map(str::to_owned);
         elements.extend(paging::elements(reply, items));
         if token.is_none() {
@@ -232,7 +233,7 @@ pub(super) async fn alone(
     let bare = |api| Live { api, policy: None, extra: Vec::new() };
     if let Some(item) = &lookup.item {
         let is_last_word = row.descriptor.readable || lookup.list.is_none();
-        match session.client.call(item, Repeat::Harmless, on_retry).await {
+        match anyway::read(session, item, on_retry).await {
             Ok(api) => return Ok(Some(bare(api))),
             Err(error) if error.refusal().is_some() && !is_last_word => {}
             Err(error) if error.is_not_found() => return Ok(None),
@@ -247,7 +248,7 @@ pub(super) async fn alone(
         };
     }
     match &lookup.policy {
-        Some(policy) => match session.client.call(policy, Repeat::Harmless, on_retry).await {
+        Some(policy) => match anyway::read(session, policy, on_retry).await {
             Ok(policy) => Ok(part_of_policy(row, place, &policy)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::reads::{all_pages, key};
 use super::{Found, Look, Target, outcome};
+use crate::engine::anyway;
 use crate::engine::session::Session;
 use crate::gcp::CallError;
 use crate::gcp::client::OnRetry;
@@ -14,7 +15,6 @@ use crate::kinds::{Extra, ExtraWhen, Live, Lookup};
 use crate::model::{Address, Diagnostic, Doc, Reference, Segment, Template};
 use crate::plan::Purpose;
 use crate::wire::Request;
-use crate::wire::retry::Repeat;
 
 /// Which further reads are worth their requests.
 #[derive(Debug, Clone, Copy)]
@@ -166,7 +166,7 @@ async fn read(
 ) -> Result<Option<Json>, CallError> {
     let answer = match pages {
         Some(items) => all_pages(session, request, items, on_retry).await,
-        None => session.client.call(request, Repeat::Harmless, on_retry).await,
+        None => anyway::read(session, request, on_retry).await,
     };
     match answer {
         Ok(json) => Ok(Some(json)),

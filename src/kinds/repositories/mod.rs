@@ -151,6 +151,15 @@ impl Kind for Repositories {
         lookup
     }
 
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        let mut filled =
+            Doc::from(&serde_json::json!({"vulnerabilityScanningConfig": {"enablementConfig": "INHERITED"}}));
+        if let Some(logs) = file.get("platformLogsConfig") {
+            filled.put("platformLogsConfig", logs.clone());
+        }
+        filled
+    }
+
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
         let mut calls = base::calls(&DESCRIPTOR, input)?;
         for call in &mut calls {

@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use super::layout::{self, Level};
 use super::spec::{ExecutionEnvironment, Labels, LaunchStage, Port, absent, entry};
-use super::{calls, checks, complete, elements, fields, health};
+use super::{calls, checks, complete, elements, fields, filled, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
     Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Passing, Shape,
     StepInput, names,
 };
 use crate::model::spec::{Member, Value};
-use crate::model::{Diagnostic, Doc, Place};
+use crate::model::{Diagnostic, Doc, Place, ProjectFacts};
 
 absent! {
     /// Stands for fields of services and worker pools.
@@ -165,6 +165,10 @@ impl Kind for Jobs {
 
     fn to_file(place: &Place, live: &Live) -> Doc {
         calls::to_file(Self::DESCRIPTOR, place, live)
+    }
+
+    fn filled(_: &Place, project: &ProjectFacts, file: &Doc) -> Doc {
+        filled::filled(Self::DESCRIPTOR, project, file)
     }
 
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {

@@ -23,6 +23,7 @@ mod complete;
 mod consequences;
 mod elements;
 mod fields;
+mod filled;
 pub mod health;
 mod jobs;
 mod layout;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::layout::{self, Level};
 use super::spec::{ExecutionEnvironment, Labels, LaunchStage, Port, Probe, ReadinessProbe, RevocationAction, entry};
-use super::{calls, checks, complete, elements, fields, health, urls};
+use super::{calls, checks, complete, elements, fields, filled, health, urls};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
     Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Passing, Shape,
@@ -313,6 +313,10 @@ impl Kind for Services {
 
     fn to_file(place: &Place, live: &Live) -> Doc {
         calls::to_file(Self::DESCRIPTOR, place, live)
+    }
+
+    fn filled(_: &Place, project: &ProjectFacts, file: &Doc) -> Doc {
+        filled::filled(Self::DESCRIPTOR, project, file)
     }
 
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {

@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::layout::{self, Level};
 use super::spec::{Labels, Probe, RevocationAction, absent, entry};
-use super::{calls, checks, complete, elements, fields, health};
+use super::{calls, checks, complete, elements, fields, filled, health};
 use crate::kinds::call::{Refusal, Verdict};
 use crate::kinds::{
     Call, CheckInput, Descriptor, Durations, FieldRule, IdStyle, Kind, ListStyle, Live, Output, Passing, Shape,
     StepInput, names,
 };
 use crate::model::spec::Value;
-use crate::model::{Diagnostic, Doc, Place};
+use crate::model::{Diagnostic, Doc, Place, ProjectFacts};
 use crate::wire::Request;
 
 absent! {
@@ -215,6 +215,10 @@ impl Kind for WorkerPools {
 
     fn to_file(place: &Place, live: &Live) -> Doc {
         calls::to_file(Self::DESCRIPTOR, place, live)
+    }
+
+    fn filled(_: &Place, project: &ProjectFacts, file: &Doc) -> Doc {
+        filled::filled(Self::DESCRIPTOR, project, file)
     }
 
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {

@@ -195,6 +195,10 @@ impl Kind for Secrets {
         lookup
     }
 
+    fn filled(_: &Place, _: &ProjectFacts, _: &Doc) -> Doc {
+        Doc::from(&serde_json::json!({"replication": {"automatic": {}}}))
+    }
+
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
         let has_source = input.desired.is_some_and(|doc| source_of(doc).is_some());
         // Where the value comes from is no field of Google's.

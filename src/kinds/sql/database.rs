@@ -119,6 +119,20 @@ impl Kind for SqlDatabases {
         Map::from([("name".to_owned(), Doc::from(place.name()))])
     }
 
+    /// The order of texts follows from the character set; PostgreSQL has `UTF8` by default, newer MySQL `utf8mb4`.
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        let (charset, collation) = match file.dig_str("charset").unwrap_or_default() {
+            "UTF8" => ("UTF8", "en_US.UTF8"),
+            "utf8mb4" => ("utf8mb4", "utf8mb4_0900_ai_ci"),
+            "utf8" => ("", "utf8_general_ci"),
+            _ => return Doc::map(),
+        };
+        Doc::Map(Map::from([
+            ("charset".to_owned(), Doc::from(charset)),
+            ("collation".to_owned(), Doc::from(collation)),
+        ]))
+    }
+
     fn replaces(input: &StepInput<'_>) -> Vec<DocPath> {
         if super::engine_at(input.place) != Some(Engine::Postgres) {
             return Vec::new();

@@ -13,7 +13,7 @@ macro_rules! documents {
 }
 
 documents! {
-    "artifactregistry.v1" "cloudresourcemanager.v1" "cloudresourcemanager.v3" "compute.v1" "iam.v1" "run.v2"
+    "artifactregistry.v1" "cloudresourcemanager.v1" "cloudresourcemanager.v3" "compute.v1" "iam.v1" "run.v1" "run.v2"
     "secretmanager.v1" "serviceusage.v1" "sqladmin.v1" "storage.v1"
 }
 

@@ -64,9 +64,11 @@ pub fn faults(line: &Json) -> Vec<String> {
 /// Judges requests that were sent one after the other.
 pub fn lines(lines: &[Json]) -> Verdict {
     let mut verdict = Verdict::default();
-    for line in lines {
+    for (at, line) in lines.iter().enumerate() {
         verdict.judged += 1;
-        verdict.faults.extend(faults(line));
+        let mut found = faults(line);
+        found.retain(|fault| !(pages::is_uncharged(fault) && sequence::was_refused_a_charge(&lines[..at], line)));
+        verdict.faults.extend(found);
         if let Some(method) = find(line) {
             *verdict.methods.entry(method.id.clone()).or_default() += 1;
         }

@@ -91,6 +91,11 @@ pub const PAGES: &[Page] = &[
 /// (<https://cloud.google.com/docs/quotas/set-quota-project>). Reads of another project's buckets go without.
 const USER_PROJECT: &str = "x-goog-user-project";
 
+/// Whether a fault is that nobody is charged.
+pub fn is_uncharged(fault: &str) -> bool {
+    fault.contains(USER_PROJECT)
+}
+
 /// What is missing.
 pub fn faults(exchange: &Exchange, method: &Method) -> Vec<String> {
     let mut faults = Vec::new();

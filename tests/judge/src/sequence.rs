@@ -58,3 +58,14 @@ fn in_project(path: &str) -> &str {
 fn folded(host: &str) -> &str {
     host.rsplit('-').next().unwrap_or(host)
 }
+
+/// Whether the same read was refused just before because its API is not enabled in the project that was charged: then
+/// it may be tried once more without one to charge.
+pub fn was_refused_a_charge(before: &[Json], line: &Json) -> bool {
+    let is_read = line["method"] == "GET" || line["path"].as_str().is_some_and(|path| path.ends_with(":getIamPolicy"));
+    let is_same =
+        |other: &&Json| ["method", "host", "path", "query", "body"].iter().all(|key| other[*key] == line[*key]);
+    let last = before.iter().rev().find(is_same);
+    is_read
+        && last.is_some_and(|last| last["status"] == 403 && last["response"].to_string().contains("SERVICE_DISABLED"))
+}

@@ -6,6 +6,7 @@
 mod calls;
 mod checks;
 mod fields;
+mod filled;
 mod network;
 mod spec;
 #[cfg(test)]
@@ -252,6 +253,10 @@ impl Kind for SqlInstances {
         }
         file.take(shape::UNKNOWN_OUTER);
         file
+    }
+
+    fn filled(_: &Place, _: &ProjectFacts, file: &Doc) -> Doc {
+        filled::filled(file)
     }
 
     fn calls(input: &StepInput<'_>) -> Result<Vec<Call>, Diagnostic> {
