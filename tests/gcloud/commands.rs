@@ -21,6 +21,11 @@ impl Line {
         Self { keep, words }
     }
 
+    /// The words, placeholders as they stand.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
     /// The arguments of gcloud, with every `{name}` filled in.
     pub fn arguments(&self, values: &BTreeMap<String, String>) -> Vec<String> {
         self.words.iter().map(|word| filled(word, values)).collect()

@@ -7,6 +7,7 @@
 mod commands;
 #[path = "../suite/context.rs"]
 mod context;
+mod proves;
 mod sdk;
 mod state;
 mod table;
