@@ -81,7 +81,7 @@ async fn every_request_is_recorded_and_the_server_ends_when_told() {
     assert_eq!(
         line,
         json!({"seq": 1, "method": "POST", "host": "sandbox.localhost", "path": "/settings",
-               "query": {"x": "a/b c"}, "body": {"pace": "timed"}, "status": 200, "response": {}})
+               "query": {"x": "a/b c"}, "headers": {}, "body": {"pace": "timed"}, "status": 200, "response": {}})
     );
     assert!(!text.contains("secret"));
 }
