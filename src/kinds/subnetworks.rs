@@ -249,7 +249,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         FieldRule::new("logConfig.flowSampling", LOGS).flags(&[Flag::ServerDefault]).default("0.5"),
         FieldRule::new("logConfig.filterExpr", LOGS).flags(&[Flag::ServerDefault]).default("\"true\""),
         FieldRule::new("logConfig.metadata", LOGS).flags(&[Flag::ServerDefault]).default("\"INCLUDE_ALL_METADATA\""),
-        FieldRule::new("logConfig.metadataFields", LOGS).compare(Compare::Unordered),
+        FieldRule::new("logConfig.metadataFields", LOGS).compare(Compare::Unordered).default("[]"),
         FieldRule::new("resolveSubnetMask", RULES).flags(&[Flag::Immutable]),
     ],
     outputs: &[

@@ -160,8 +160,12 @@ impl Hand {
         }
         let place = place(section);
         if section == "sqlUsers" {
-            let listed = self.ask("GET", place.host, &place.collection, None).1;
-            return listed["items"].as_array()?.iter().find(|user| user["name"] == name).cloned();
+            return [place.collection.clone(), place.collection.replace("/main/", "/second/")].iter().find_map(
+                |users| {
+                    let listed = self.ask("GET", place.host, users, None).1;
+                    listed["items"].as_array()?.iter().find(|user| user["name"] == name).cloned()
+                },
+            );
         }
         let (mut status, mut found) = self.ask("GET", place.host, &place.item(name), None);
         if section == "sqlDatabases" && status == 404 {

@@ -60,9 +60,9 @@ impl<'a> Life<'a> {
     }
 
     fn walk(&self) {
-        let (updates, replaces, grows) =
-            (rows(&self.scene.updates), rows(&self.scene.replaces), rows(&self.scene.grows));
-        let all = [&updates[..], &replaces[..], &grows[..]].concat();
+        let (updates, replaces, grows, refuses) =
+            (rows(&self.scene.updates), rows(&self.scene.replaces), rows(&self.scene.grows), rows(&self.scene.refuses));
+        let all = [&updates[..], &replaces[..], &grows[..], &refuses[..]].concat();
         let a: Vec<(&Row, Side)> = all.iter().map(|row| (row, Side::A)).collect();
         let with_b = |changed: &[Row]| -> Vec<(&Row, Side)> {
             let is_changed = |row: &Row| changed.iter().any(|other| other.path == row.path);
@@ -90,6 +90,11 @@ impl<'a> Life<'a> {
         }
         if !grows.is_empty() {
             self.updates(&grows, &with_b(&grows), &self.live());
+        }
+        for row in &refuses {
+            self.refuses(row, &with_b(std::slice::from_ref(row)));
+            self.write(Some(self.entry(&a)), None);
+            self.plans_nothing("refused");
         }
         self.ends();
     }
@@ -195,6 +200,15 @@ impl<'a> Life<'a> {
         self.made_anew(&self.scene.leaves(&by_hand));
         self.applies("replace after drift");
         self.same("made anew after drift", &live_b);
+    }
+
+    /// What cannot change and cannot be made anew under its name: the plan says so and names the field.
+    fn refuses(&self, row: &Row, side_b: &[(&Row, Side)]) {
+        self.write(Some(self.entry(side_b)), None);
+        let plan = self.stackctl(&["plan", "--format", "json", "--detailed-exitcode"]);
+        assert!(plan.code == 4, "{}: code {}\n{}", row.path, plan.code, self.told(&plan.stdout));
+        assert_eq!(self.ours(&plan.stdout)["action"], "replace", "{}", self.told(&plan.stdout));
+        self.covers("replace", &changes(&self.ours(&plan.stdout)), &self.scene.leaves(std::slice::from_ref(row)));
     }
 
     /// What somebody made anew is told apart by its id, where it has one: it is not ours to take away.
@@ -492,8 +506,11 @@ fn take(doc: &mut Json, path: &[Segment]) {
             }
         }
         [Segment::Index(index), rest @ ..] => {
-            if let Some(inner) = doc.get_mut(index) {
-                take(inner, rest);
+            let Some(list) = doc.as_array_mut().filter(|list| *index < list.len()) else { return };
+            take(&mut list[*index], rest);
+            // An element of which nothing is left goes, too; only those at the end are taken whole.
+            if list[*index] == json!({}) && *index + 1 == list.len() {
+                list.pop();
             }
         }
         _ => {}

@@ -46,6 +46,9 @@ pub struct Scene {
     pub replaces: Map<String, Json>,
     #[serde(default)]
     pub grows: Map<String, Json>,
+    /// The same, where the resource cannot be made anew under its name: the plan refuses.
+    #[serde(default)]
+    pub refuses: Map<String, Json>,
     /// How fields begin in the file, and in Google's resource.
     #[serde(default)]
     pub api: BTreeMap<String, String>,

@@ -97,7 +97,7 @@ const FIELDS: &[FieldRule] = &[
         .flags(&[Flag::InputOnly])
         .compare(Compare::Unordered),
     FieldRule::new("serverRoles", DISCOVERY).flags(&[Flag::InputOnly]).compare(Compare::Unordered),
-    FieldRule::new("dualPasswordType", DISCOVERY).flags(&[Flag::InputOnly]),
+    FieldRule::new("dualPasswordType", DISCOVERY).flags(&[Flag::ServerDefault]),
     FieldRule::new("passwordPolicy.status", DISCOVERY).flags(&[Flag::OutputOnly]),
     FieldRule::new("passwordPolicy.passwordExpirationDuration", DISCOVERY).compare(Compare::Duration),
     FieldRule::new("passwordPolicy.enableFailedAttemptsCheck", "protobuf: false is left out of answers")
