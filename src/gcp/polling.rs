@@ -100,7 +100,7 @@ pub fn pause(elapsed: Duration, usual: Duration) -> Duration {
     const SHORTEST: Duration = Duration::from_millis(400);
     const LONGEST: Duration = Duration::from_secs(10);
     if elapsed < Duration::from_secs(1) {
-        return FIRST.max(elapsed * 2);
+        return (elapsed * 2).clamp(FIRST, SHORTEST);
     }
     let half = usual / 2;
     if elapsed < half {
@@ -126,6 +126,10 @@ mod tests {
     #[test]
     fn what_ends_at_once_is_noticed_at_once() {
         assert!(polls(300, 1.0).len() >= 3);
+        for actual in [0.2, 0.5, 1.0, 1.2, 2.0] {
+            let noticed = *polls(60, actual).last().unwrap();
+            assert!(noticed <= actual * 1.3 + 0.4, "{actual} noticed at {noticed}");
+        }
     }
 
     #[test]
