@@ -26,4 +26,10 @@ fn each_line_names_a_test_that_there_is() {
             assert!(tests.contains(test), "{kind}.{operation}: there is no test `{test}`");
         }
     }
+    for (kind, also) in proves["also"].as_object().unwrap() {
+        assert!(kinds.contains_key(kind), "`{kind}` is no kind");
+        for test in also.as_array().unwrap().iter().filter_map(Json::as_str) {
+            assert!(tests.contains(test), "{kind}: there is no test `{test}`");
+        }
+    }
 }

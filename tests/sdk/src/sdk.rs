@@ -11,3 +11,4 @@ mod pages;
 mod proves;
 mod reads;
 mod refusals;
+mod wide;
