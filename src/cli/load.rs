@@ -48,6 +48,26 @@ pub fn load(args: &StackArgs, mode: Mode) -> Result<Loaded, Failure> {
 }
 
 impl Loaded {
+    /// The files that `${file("…")}` names, by their names as written.
+    pub fn named_files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let read = self.inputs.files.iter();
+        read.filter_map(|(name, contents)| Some((name.path.as_str(), contents.as_deref().ok()?)))
+    }
+
+    /// The environment variables that the files name, and their values where they are set.
+    pub fn environment(&self) -> impl Iterator<Item = (String, Option<&str>)> {
+        let wanted = stack::wanted(&self.draft).env.into_iter();
+        wanted.map(|name| {
+            let value = self.inputs.env.get(&name).map(String::as_str);
+            (name, value)
+        })
+    }
+
+    /// `--var NAME=VALUE`, in order.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inputs.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Reads the stack again, now that the project's number is known.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! Saved plans on the disk: written by `plan --out`, taken by `apply PLAN`; and whether what was shown still holds.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::exit::Exit;
@@ -8,7 +7,7 @@ use super::failure::{Failure, with_causes};
 use super::flow::{Flow, Sight};
 use crate::model::Diagnostic;
 use crate::plan::Options;
-use crate::plan::saved::{self, SavedPlan};
+use crate::plan::saved::{self, MadeFrom, SavedPlan};
 
 /// A saved plan is far smaller than this.
 const LARGEST: u64 = 256 << 20;
@@ -57,7 +56,7 @@ pub fn read(path: &Path) -> Result<SavedPlan, Failure> {
 /// One diagnostic for each thing that has moved.
 pub fn matches(saved: &SavedPlan, flow: &Flow, sight: &Sight) -> Result<(), Failure> {
     let key = stored_key(sight);
-    let moved = saved::compare(saved, &sight.plan, &flow.cloud.key, &made_from(flow), key.as_ref());
+    let moved = saved::compare(saved, &sight.plan, &flow.cloud.key, &made_from(flow, sight), key.as_ref());
     if moved.is_empty() {
         return Ok(());
     }
@@ -79,7 +78,7 @@ pub fn remember(flow: &Flow, options: &Options, sight: &Sight) -> Result<SavedPl
 }
 
 fn text(flow: &Flow, options: &Options, sight: &Sight) -> String {
-    saved::write(&sight.plan, options, &flow.cloud.key, made_from(flow), stored_key(sight).as_ref())
+    saved::write(&sight.plan, options, &flow.cloud.key, made_from(flow, sight), stored_key(sight).as_ref())
 }
 
 /// The key of the stored inventory; none where it is only now made.
@@ -87,7 +86,26 @@ fn stored_key(sight: &Sight) -> Option<crate::records::HashKey> {
     if sight.stored { sight.inventory.key().ok() } else { None }
 }
 
-fn made_from(flow: &Flow) -> BTreeMap<String, String> {
-    let files = &flow.loaded.sources.files;
-    files.iter().map(|(name, text)| (name.clone(), saved::hash(text.as_bytes()))).collect()
+/// Everything that the plan read beside the cloud: its files, what they name from outside, the values of secrets.
+fn made_from(flow: &Flow, sight: &Sight) -> MadeFrom {
+    let key = stored_key(sight);
+    let mut made_from = MadeFrom::default();
+    for (name, text) in &flow.loaded.sources.files {
+        made_from.file(name, text.as_bytes());
+    }
+    for (name, contents) in flow.loaded.named_files() {
+        made_from.file(name, contents);
+    }
+    for (name, value) in flow.loaded.environment() {
+        made_from.environment(&name, value, key.as_ref());
+    }
+    for (name, value) in flow.loaded.variables() {
+        made_from.variable(name, value, key.as_ref());
+    }
+    for (address, payloads) in &sight.observed.payloads {
+        for (name, hash) in payloads {
+            made_from.value(address, name, key.as_ref().map(|_| hash.as_str()));
+        }
+    }
+    made_from
 }

@@ -17,19 +17,29 @@ use crate::ui::{Printer, diagnostics, markdown, plan_json, sarif, time, value};
 ///
 /// Gives the exit code that the plan's errors ask for; `Done` where there are none.
 pub fn plan(flow: &Flow, plan: &Plan, format: PlanFormat, printer: &Printer) -> Result<Exit, Failure> {
+    let findings = findings(flow, plan);
+    let with_findings = || Plan { findings: findings.clone(), ..plan.clone() };
     match format {
-        PlanFormat::Text => text(flow, plan, printer)?,
-        PlanFormat::Json => output(printer, &pretty(&plan_json::view(plan)))?,
-        PlanFormat::Markdown => output(printer, &markdown::draw(plan))?,
+        PlanFormat::Text => text(flow, plan, &findings, printer)?,
+        PlanFormat::Json => output(printer, &pretty(&plan_json::view(&with_findings())))?,
+        PlanFormat::Markdown => output(printer, &markdown::draw(&with_findings()))?,
         PlanFormat::Sarif => {
             let place = |planned: &Planned| flow.loaded.stack.get(&planned.address).map(|entry| entry.key_span);
-            output(printer, &pretty(&sarif::draw(plan, &flow.loaded.sources, &place)))?
+            output(printer, &pretty(&sarif::draw(&with_findings(), &flow.loaded.sources, &place)))?
         }
     };
     Ok(exit_of(plan))
 }
 
-fn text(flow: &Flow, plan: &Plan, printer: &Printer) -> Result<Exit, Failure> {
+/// What was found in the files and while planning, each with its place in the files where it has one.
+fn findings(flow: &Flow, plan: &Plan) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = flow.loaded.findings.clone();
+    findings.extend(plan.findings.iter().cloned());
+    crate::plan::checks::locate(&mut findings, &flow.loaded.stack);
+    findings
+}
+
+fn text(flow: &Flow, plan: &Plan, findings: &[Diagnostic], printer: &Printer) -> Result<Exit, Failure> {
     let detail = if printer.verbosity == Verbosity::Verbose { Detail::Everything } else { Detail::Changes };
     let drawn = plan_text::draw(plan, printer.out, detail);
     let head = if plan.is_empty() {
@@ -39,11 +49,8 @@ fn text(flow: &Flow, plan: &Plan, printer: &Printer) -> Result<Exit, Failure> {
         format!("{to} stack `{}` in project `{}`{}:\n\n", plan.stack, plan.project.id, flow.cloud.words)
     };
     let done = output(printer, &format!("{head}{drawn}"))?;
-    let mut findings: Vec<Diagnostic> = flow.loaded.findings.clone();
-    findings.extend(plan.findings.iter().cloned());
-    crate::plan::checks::locate(&mut findings, &flow.loaded.stack);
     if !findings.is_empty() {
-        printer.say(&diagnostics::draw(&findings, &flow.loaded.sources, printer.err));
+        printer.say(&diagnostics::draw(findings, &flow.loaded.sources, printer.err));
     }
     Ok(done)
 }

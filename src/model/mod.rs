@@ -6,6 +6,7 @@ pub mod address;
 pub mod diagnostic;
 pub mod doc;
 pub mod event;
+pub mod fill;
 pub mod path;
 pub mod place;
 pub mod secret;

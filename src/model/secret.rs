@@ -1,5 +1,7 @@
 //! What gives a secret away: the name of a field or variable, a URL with a login in it.
 
+use super::Doc;
+
 /// Whether a name says that its value is a secret: `API_KEY`, `TOKEN`, `dbPassword`.
 ///
 /// `KEY` counts in upper case alone: `kmsKey` and its like name things, they do not hold them.
@@ -26,4 +28,15 @@ pub fn has_user_info(text: &str) -> bool {
         let password = user.split_once(':').is_some_and(|(_, password)| !password.is_empty());
         password || !user.is_empty() && matches!(scheme, Some("http" | "https"))
     })
+}
+
+/// Whether a value of a field of this name may not be shown: literals and live values alike.
+pub fn looks_secret(name: &str, value: &Doc) -> bool {
+    match value {
+        Doc::String(text) => {
+            (is_secret_name(name) && !text.is_empty() && !text.starts_with("projects/")) || has_user_info(text)
+        }
+        Doc::Sensitive(_) => true,
+        _ => false,
+    }
 }

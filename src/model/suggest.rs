@@ -6,6 +6,9 @@ const ALIKE: f32 = 0.6;
 /// Beyond so many candidates only those with the same first letter are compared.
 const MANY: usize = 500;
 
+/// So many alike words are weighed by their mistakes.
+const CLOSE: usize = 5;
+
 /// Longer words are nobody's typing mistake.
 const LONGEST: usize = 100;
 
@@ -30,7 +33,28 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if let Some(same) = candidates.iter().find(|c| c.len() == word.len() && sorted(c) == letters) {
         return Some(same);
     }
-    similar::get_close_matches(word, &candidates, 1, ALIKE).first().copied()
+    let close = similar::get_close_matches(word, &candidates, CLOSE, ALIKE);
+    // Of those alike the one with the fewest mistakes: `prot` shares more letters with `project` than with `ports`.
+    close.into_iter().min_by_key(|candidate| mistakes(word, candidate))
+}
+
+/// How many letters were left out, put in, taken for another, or changed places with their neighbour.
+fn mistakes(word: &str, meant: &str) -> usize {
+    let (word, meant): (Vec<char>, Vec<char>) = (folded(word).collect(), folded(meant).collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=meant.len()).collect()];
+    for (at, letter) in word.iter().enumerate() {
+        let mut row = vec![at + 1];
+        for (to, wanted) in meant.iter().enumerate() {
+            let taken = rows[at][to] + usize::from(letter != wanted);
+            let mut least = taken.min(rows[at][to + 1] + 1).min(row[to] + 1);
+            if at > 0 && to > 0 && word[at - 1] == *wanted && meant[to - 1] == *letter {
+                least = least.min(rows[at - 1][to - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[word.len()][meant.len()]
 }
 
 fn folded(word: &str) -> impl Iterator<Item = char> + '_ {
@@ -69,6 +93,8 @@ mod tests {
     fn a_typing_mistake_finds_its_word_and_a_foreign_word_none() {
         assert_eq!(nearest("imgae", ["image", "env", "scaling"]), Some("image"));
         assert_eq!(nearest("ulr", ["uri", "url"]), Some("url"));
+        assert_eq!(nearest("prot", ["project", "ports", "image"]), Some("ports"));
+        assert_eq!(nearest("sacling", ["scaling", "labels"]), Some("scaling"));
         assert_eq!(nearest("zebra", ["image", "env", "scaling"]), None);
     }
 

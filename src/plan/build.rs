@@ -108,6 +108,7 @@ fn finished(context: &mut Context<'_>, implied: &BTreeMap<Address, Vec<Address>>
     finish::deletes(context);
     finish::kept(context);
     finish::dependencies(context, implied);
+    finish::freed(context);
     finish::order(context)
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::decide::{Context, usual_ms};
 use super::graph::Graph;
+use super::room;
 use super::types::{Consent, Planned};
 use crate::model::{Action, Address, Diagnostic};
 
@@ -158,6 +159,14 @@ pub(super) fn dependencies(context: &mut Context<'_>, implied: &BTreeMap<Address
         let planned = &mut context.decided.get_mut(&address).expect("it was there a moment ago").planned;
         planned.stale_record |= is_stale;
         (planned.depends_on, planned.releases, planned.after) = (depends_on, releases, after);
+    }
+}
+
+/// Sets what must have gone before a resource can have its address or range.
+pub(super) fn freed(context: &mut Context<'_>) {
+    for (address, freed_by) in room::freed_by(context) {
+        let planned = &mut context.decided.get_mut(&address).expect("it was there a moment ago").planned;
+        planned.freed_by = freed_by;
     }
 }
 

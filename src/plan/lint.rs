@@ -50,7 +50,7 @@ fn order(plan: &Plan, faults: &mut Vec<String>) {
                 faults.push(format!("`{}` comes before `{needed}`, which it needs", planned.address));
             }
         }
-        for other in planned.releases.iter().chain(&planned.goes_with) {
+        for other in planned.releases.iter().chain(&planned.freed_by).chain(&planned.goes_with) {
             if !all.contains(other) {
                 faults.push(format!("`{}` speaks of `{other}`, which is not in the plan", planned.address));
             }
@@ -80,7 +80,8 @@ fn resource(plan: &Plan, planned: &Planned, faults: &mut Vec<String>) {
     must(!forced || planned.action == Action::Replace || is_refused, "what forces a replacement replaces");
     must(planned.needs.iter().collect::<BTreeSet<_>>().len() == planned.needs.len(), "each consent is asked for once");
     let adopts = planned.needs.contains(&Consent::Adopt);
-    must(!adopts || planned.action == Action::Adopt, "only what is adopted needs `--adopt`");
+    let takes_over = matches!(planned.action, Action::Adopt | Action::Replace);
+    must(!adopts || takes_over, "only what is adopted or replaced needs `--adopt`");
     let loses = planned.needs.contains(&Consent::DataLoss);
     must(!loses || planned.action == Action::Delete, "only a delete needs `--allow-data-loss`");
     let removed = planned.removed.iter().all(|path| planned.changes.iter().any(|change| change.path == *path));
@@ -123,6 +124,10 @@ fn run(plan: &Plan, kinds: &[Row], faults: &mut Vec<String>) {
         for needed in planned.depends_on.iter().chain(&planned.after) {
             before(when(needed, Phase::Apply), apply, format!("`{address}` is applied before `{needed}`"));
         }
+        for holder in &planned.freed_by {
+            let what = format!("`{address}` is applied before `{holder}`, whose room it takes, is deleted");
+            before(when(holder, Phase::Delete), apply, what);
+        }
         for needed in planned.depends_on.iter().filter(|needed| planned.goes_with.as_ref() != Some(needed)) {
             before(
                 delete,
@@ -139,3 +144,6 @@ fn run(plan: &Plan, kinds: &[Row], faults: &mut Vec<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,8 +29,8 @@ pub struct SavedPlan {
     pub cloud: CloudKey,
     /// What was selected and allowed; the time in it is when the plan was made.
     pub options: Options,
-    /// What the plan was made from: name of a file or a folder to the hash of its contents ([`hash`]).
-    pub made_from: BTreeMap<String, String>,
+    /// What the plan was made from.
+    pub made_from: MadeFrom,
     /// Without documents, estimates and words, sensitive values hidden.
     pub plan: Plan,
 }
@@ -59,8 +59,54 @@ impl SavedError {
     }
 }
 
+/// What a plan was made from beside the cloud, in words (`` `stack.yaml` ``, ``the environment variable `X` ``), each
+/// with its hash.
+///
+/// Values that may be secret are there as hashes with the inventory's key, never without one: what is short could be
+/// guessed. They are not compared where there was no inventory when the plan was made.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MadeFrom(BTreeMap<String, String>);
+
+impl MadeFrom {
+    /// A stack file, a variable file, or one that `${file("…")}` names.
+    pub fn file(&mut self, name: &str, contents: &[u8]) {
+        self.0.insert(format!("`{name}`"), hash(contents));
+    }
+
+    /// An environment variable that `${env.NAME}` names; `None`: it is not set.
+    pub fn environment(&mut self, name: &str, value: Option<&str>, key: Option<&HashKey>) {
+        self.0.insert(format!("the environment variable `{name}`"), keyed(value, key));
+    }
+
+    /// `--var NAME=VALUE`.
+    pub fn variable(&mut self, name: &str, value: &str, key: Option<&HashKey>) {
+        self.0.insert(format!("`--var {name}`"), keyed(Some(value), key));
+    }
+
+    /// A value that stands in no document (a secret's), and its keyed hash; without a key it is not compared.
+    pub fn value(&mut self, address: &Address, name: &str, keyed: Option<&str>) {
+        self.0.insert(format!("`{name}` of `{address}`"), keyed.unwrap_or(NOT_COMPARED).to_owned());
+    }
+
+    /// What is not the same in both, in words.
+    fn moved<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = &'a str> {
+        let is_same = |name: &String| match (self.0.get(name), now.0.get(name)) {
+            (Some(then), Some(now)) => then == now || [then, now].iter().any(|hash| *hash == NOT_COMPARED),
+            _ => false,
+        };
+        let names: std::collections::BTreeSet<&String> = self.0.keys().chain(now.0.keys()).collect();
+        names.into_iter().filter(move |name| !is_same(name)).map(String::as_str)
+    }
+}
+
+fn keyed(value: Option<&str>, key: Option<&HashKey>) -> String {
+    let doc = value.map_or(Doc::Null, Doc::from);
+    key.and_then(|key| key.hash(&doc)).unwrap_or_else(|| NOT_COMPARED.to_owned())
+}
+
 /// The hash of a file's contents.
-pub fn hash(contents: &[u8]) -> String {
+fn hash(contents: &[u8]) -> String {
     let digest = Sha256::digest(contents);
     digest.iter().fold(String::from("sha256:"), |mut text, byte| {
         use std::fmt::Write;
@@ -72,13 +118,7 @@ pub fn hash(contents: &[u8]) -> String {
 /// The text of a plan's file.
 ///
 /// `key` is the stored inventory's; absent where none is stored yet.
-pub fn write(
-    plan: &Plan,
-    options: &Options,
-    cloud: &CloudKey,
-    made_from: BTreeMap<String, String>,
-    key: Option<&HashKey>,
-) -> String {
+pub fn write(plan: &Plan, options: &Options, cloud: &CloudKey, made_from: MadeFrom, key: Option<&HashKey>) -> String {
     let saved = SavedPlan {
         version: VERSION,
         cloud: cloud.clone(),
@@ -164,7 +204,7 @@ pub fn compare(
     saved: &SavedPlan,
     fresh: &Plan,
     cloud: &CloudKey,
-    made_from: &BTreeMap<String, String>,
+    made_from: &MadeFrom,
     key: Option<&HashKey>,
 ) -> Vec<Diagnostic> {
     let mut moved = Vec::new();
@@ -175,11 +215,8 @@ pub fn compare(
         let message = format!("it is a plan for the stack `{}` in project `{}`", then.stack, then.project.id);
         return vec![stale(message)];
     }
-    for name in saved.made_from.keys().chain(made_from.keys().filter(|name| !saved.made_from.contains_key(*name))) {
-        if saved.made_from.get(name) != made_from.get(name) {
-            moved.push(stale(format!("`{name}` is not what it was when the plan was made")));
-        }
-    }
+    let words = |name: &str| stale(format!("{name} is not what it was when the plan was made"));
+    moved.extend(saved.made_from.moved(made_from).map(words));
     let now = bare(fresh, key);
     let of_now: BTreeMap<&Address, &Planned> =
         now.resources.iter().map(|planned| (&planned.address, planned)).collect();

@@ -41,6 +41,15 @@ pub struct Change {
     pub effect: Effect,
 }
 
+/// A map key, a list element or a member that somebody else set on a resource of ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Foreign {
+    pub path: DocPath,
+    /// `true` for members.
+    pub value: Doc,
+}
+
 /// Which consent a planned action needs before apply carries it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -78,7 +87,7 @@ pub struct Planned {
     /// has changed.
     pub unique_id: Option<String>,
     /// The whole entry in file space; absent for deletes and forgets. Holds `Doc::Unknown` for what the outputs of
-    /// resources that this plan changes will say: [`super::fill::fill`] puts it in just before the step.
+    /// resources that this plan changes will say: [`crate::model::fill::fill`] puts it in just before the step.
     pub desired: Option<Doc>,
     /// For updates, replaces and adopts: what differs. For creates: every field, `before` absent.
     pub changes: Vec<Change>,
@@ -107,6 +116,12 @@ pub struct Planned {
     pub releases: Vec<Address>,
     /// What should be there first although no field says so (a grant before the service that uses it); all in the plan.
     pub after: Vec<Address>,
+    /// What goes by this plan and has an address or a range that this one takes: its delete comes first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freed_by: Vec<Address>,
+    /// `--unmanaged`: what others set on it, which stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_by_others: Vec<Foreign>,
     /// The address that it had before a `moved` entry.
     pub moved_from: Option<Address>,
     /// Its delete goes with that of another resource, without a call of its own (a database with its instance).

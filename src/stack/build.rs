@@ -8,7 +8,6 @@ use super::cycle;
 use super::draft::Draft;
 use super::expand;
 use super::expression::resolve::{OpenHole, Scope, resolve};
-use super::fill::fill;
 use super::input::Inputs;
 use super::link::{Linked, link};
 use super::outputs::{is_general, output};
@@ -17,6 +16,7 @@ use super::secret::{Search, sensitive};
 use super::top::{self, Notes, Top};
 use super::types::{Entry, Moved, Output, Stack};
 use crate::kinds::CheckInput;
+use crate::model::fill::fill_in;
 use crate::model::tree::{Node, NodeValue};
 use crate::model::typed::{self, is_null};
 use crate::model::{Address, Diagnostic, DocPath, Reference, Segment, Severity, Span, suggest};
@@ -202,7 +202,7 @@ fn outputs(
             places,
         };
         search.mark(&mut value, &node);
-        fill(&mut value, &|reference| output(linked, positions, reference));
+        fill_in(&mut value, &|reference| output(linked, positions, reference));
         let left: Vec<&Reference> = value.templates().into_iter().flat_map(|template| template.references()).collect();
         for hole in &open {
             if let Reference::Output { address, output } = &hole.reference

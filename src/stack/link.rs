@@ -10,12 +10,12 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::addresses::Addresses;
-use super::fill::fill;
 use super::outputs::{known_outputs, output, output_of, waits_for_number_alone};
 use super::read::{Draughted, ProjectFrom};
 use super::reference::{Meant, meant, place_of_path, put, spelled};
 use super::top::Notes;
 use super::types::{Because, Need};
+use crate::model::fill::fill_in;
 use crate::model::tree::{Node, NodeValue};
 use crate::model::{Address, Doc, DocPath, Map, Place, ProjectFacts, Reference, Segment, Span, Template};
 
@@ -307,7 +307,7 @@ fn values_of(doc: &Doc, known: impl Fn(&Reference) -> Option<Doc>) -> Vec<(Refer
 
 fn put_values(doc: &mut Doc, values: &[(Reference, Doc)]) -> bool {
     let value = |reference: &Reference| values.iter().find(|(known, _)| known == reference);
-    !values.is_empty() && fill(doc, &|reference| value(reference).map(|(_, value)| value.clone()))
+    !values.is_empty() && fill_in(doc, &|reference| value(reference).map(|(_, value)| value.clone()))
 }
 
 /// Keeps one edge to each target, the firm one where there is one.

@@ -16,7 +16,6 @@ mod envelope;
 mod expand;
 pub mod explain;
 mod expression;
-mod fill;
 mod input;
 mod link;
 mod merge;

@@ -4,7 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::look::{Colour, Look, Tone, wrap};
-use crate::model::{Diagnostic, Severity, Span};
+use crate::model::{Address, Diagnostic, Severity, Span};
 
 /// A longer line is cut around its marker.
 const LONGEST_LINE: usize = 400;
@@ -20,14 +20,53 @@ pub struct Sources {
 
 /// All diagnostics, the worst last so that it stands above the prompt; a count of errors at the end.
 pub fn draw(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
-    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    let mut sorted = joined(diagnostics);
     sorted.sort_by_key(|diagnostic| diagnostic.severity);
-    let mut out: String = sorted.into_iter().map(|diagnostic| one(diagnostic, sources, look) + "\n").collect();
+    let mut out: String = sorted.iter().map(|diagnostic| one(diagnostic, sources, look) + "\n").collect();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     if errors > 1 {
         out.push_str(&format!("{}\n", look.paint(Tone::Error, &format!("{errors} errors"))));
     }
     out
+}
+
+/// So many warnings of one sort are said one by one; more are joined.
+const FEW: usize = 2;
+/// So many addresses of joined warnings are named.
+const NAMED: usize = 3;
+
+/// Warnings and notes of one sort about many resources as one: the first, and the addresses of the others. Errors stay
+/// as they are: each must be mended where it stands.
+pub fn joined(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
+    let is_joined = |finding: &Diagnostic| finding.severity != Severity::Error && finding.address.is_some();
+    let same = |a: &Diagnostic, b: &Diagnostic| is_joined(b) && (a.severity, &a.code) == (b.severity, &b.code);
+    let mut out = Vec::with_capacity(diagnostics.len());
+    for (at, finding) in diagnostics.iter().enumerate() {
+        if !is_joined(finding) {
+            out.push(finding.clone());
+            continue;
+        }
+        let alike: Vec<&Diagnostic> = diagnostics.iter().filter(|other| same(finding, other)).collect();
+        if alike.len() <= FEW {
+            out.push(finding.clone());
+        } else if !diagnostics[..at].iter().any(|before| same(finding, before)) {
+            out.push(with_others(finding, &alike[1..]));
+        }
+    }
+    out
+}
+
+fn with_others(first: &Diagnostic, others: &[&Diagnostic]) -> Diagnostic {
+    let names: Vec<String> =
+        others.iter().filter_map(|other| other.address.as_ref()).map(|address| format!("`{address}`")).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let names = match more {
+        0 => names.join(", "),
+        1 => format!("{} and 1 more", names[..NAMED].join(", ")),
+        more => format!("{} and {more} more", names[..NAMED].join(", ")),
+    };
+    let line = format!("the same holds of {names}");
+    Diagnostic { message: format!("{}\n{line}", first.message), ..first.clone() }
 }
 
 /// One diagnostic.
@@ -64,7 +103,9 @@ fn words(severity: Severity) -> (&'static str, Tone) {
 fn plain(diagnostic: &Diagnostic, look: Look) -> String {
     let (word, tone) = words(diagnostic.severity);
     let mut lines = diagnostic.message.lines();
-    let subject = diagnostic.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
+    let is_unnamed = |address: &&Address| !diagnostic.message.starts_with(&format!("`{address}`"));
+    let subject = diagnostic.address.as_ref().filter(is_unnamed);
+    let subject = subject.map(|address| format!("{address}: ")).unwrap_or_default();
     let first = format!("{subject}{}", lines.next().unwrap_or_default());
     let mut out =
         format!("{} {}\n", look.paint(tone, &format!("{word}:")), wrap(&first, look.width, word.len() + 2, "       "));
@@ -83,7 +124,11 @@ fn drawn(diagnostic: &Diagnostic, span: Span, sources: &Sources, look: Look) -> 
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group: Group<'_> = level.primary_title(diagnostic.message.as_str()).elements(Vec::<Origin<'_>>::new());
+    let (word, _) = words(diagnostic.severity);
+    let lines: Vec<String> =
+        diagnostic.message.lines().map(|line| wrap(line, look.width, word.len() + 2, "")).collect();
+    let title = lines.join("\n");
+    let mut group: Group<'_> = level.primary_title(title.as_str()).elements(Vec::<Origin<'_>>::new());
     group = with_line(group, span, diagnostic.label.as_deref(), AnnotationKind::Primary, sources);
     for (place, words) in &diagnostic.related {
         group = with_line(group, *place, Some(words), AnnotationKind::Context, sources);
@@ -175,6 +220,42 @@ mod tests {
           |     ^^^^^^^^^^^^^^^^^ did you mean `autoCreateSubnetworks`?
         hint: `stackctl explain networks` lists the fields
         ");
+    }
+
+    #[test]
+    fn a_long_message_is_wrapped_above_its_line() {
+        let words =
+            "`subnetworks.s` cannot be replaced in one run: `services.web` uses it, and Google holds an address";
+        let fault = Diagnostic::error("x", words).at(span(1, 0, 4));
+        insta::assert_snapshot!(draw(&[fault], &sources("nets: {}\n"), Look::PLAIN), @r"
+        error: `subnetworks.s` cannot be replaced in one run: `services.web` uses it,
+               and Google holds an address
+         --> stack.yaml:1:1
+          |
+        1 | nets: {}
+          | ^^^^
+        ");
+    }
+
+    #[test]
+    fn many_warnings_of_one_sort_are_one() {
+        let about = |key: &str, severity| Diagnostic {
+            severity,
+            ..Diagnostic::warning("no-login", "may not log in").of(&crate::model::Address::new("sqlUsers", key))
+        };
+        let of = |keys: &[&str], severity| -> Vec<Diagnostic> { keys.iter().map(|key| about(key, severity)).collect() };
+        let two = of(&["a", "b"], Severity::Warning);
+        assert_eq!(joined(&two), two, "two are said one by one");
+        let mut many = of(&["a", "b", "c", "d", "e"], Severity::Warning);
+        many.insert(1, Diagnostic::warning("other", "another sort"));
+        insta::assert_snapshot!(draw(&many, &Sources::default(), Look::PLAIN), @r"
+        warning: sqlUsers.a: may not log in
+               the same holds of `sqlUsers.b`, `sqlUsers.c`, `sqlUsers.d` and 1 more
+
+        warning: another sort
+        ");
+        let errors = of(&["a", "b", "c"], Severity::Error);
+        assert_eq!(joined(&errors), errors, "each error is mended where it stands");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::value;
 use crate::model::{Action, Diagnostic};
-use crate::plan::{Change, Effect, Origin, Plan, Planned, Purpose};
+use crate::plan::{Change, Effect, Foreign, Origin, Plan, Planned, Purpose};
 
 /// Version of the JSON that `plan --format json` writes.
 pub const VERSION: u32 = 1;
@@ -48,7 +48,18 @@ pub struct ResourceView {
     /// What must be consented to before apply carries it out.
     pub needs: Vec<String>,
     pub depends_on: Vec<String>,
+    /// `plan --unmanaged`: what others set on it and apply leaves alone.
+    pub set_by_others: Vec<ForeignView>,
     pub usual_ms: u64,
+}
+
+/// A map key, a list element or a member that somebody else set.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ForeignView {
+    pub path: String,
+    /// `true` for members; sensitive values are `‹redacted›`.
+    pub value: Json,
 }
 
 /// One field's change; paths and values as in the stack file.
@@ -140,8 +151,13 @@ fn resource(planned: &Planned) -> ResourceView {
         consequences: planned.consequences.clone(),
         needs: planned.needs.iter().map(|need| super::plan_text::consent(*need, &planned.address)).collect(),
         depends_on: planned.depends_on.iter().map(ToString::to_string).collect(),
+        set_by_others: planned.set_by_others.iter().map(foreign).collect(),
         usual_ms: planned.usual_ms,
     }
+}
+
+fn foreign(foreign: &Foreign) -> ForeignView {
+    ForeignView { path: foreign.path.to_string(), value: value::json(&foreign.value) }
 }
 
 fn change(change: &Change) -> ChangeView {

@@ -6,8 +6,8 @@ use similar::{ChangeTag, TextDiff};
 
 use super::look::{Look, Tone, wrap};
 use super::{time, value};
-use crate::model::{Action, Address, Doc};
-use crate::plan::{Change, Consent, Effect, Origin, Plan, Planned, Purpose};
+use crate::model::{Action, Address, Doc, DocPath, Segment};
+use crate::plan::{Change, Consent, Effect, Foreign, Origin, Plan, Planned, Purpose};
 
 /// Fields shown of a create; the rest is counted, unless everything is asked for.
 const CREATE_FIELDS: usize = 12;
@@ -26,7 +26,7 @@ pub enum Detail {
 /// The whole plan, without its diagnostics.
 pub fn draw(plan: &Plan, look: Look, detail: Detail) -> String {
     if plan.is_empty() {
-        return format!("{}\n", unchanged(plan));
+        return format!("{}\n{}", unchanged(plan), set_by_others(plan, look));
     }
     let mut out = String::new();
     if !plan.enable_apis.is_empty() {
@@ -34,11 +34,45 @@ pub fn draw(plan: &Plan, look: Look, detail: Detail) -> String {
         let text = wrap(&line, look.width, 2, "    ");
         let _ = writeln!(out, "{} {text}\n", look.paint(Tone::Create, "+"));
     }
-    for planned in plan.resources.iter().filter(|p| detail == Detail::Everything || !p.is_nothing()) {
+    for planned in in_order(plan).filter(|p| detail == Detail::Everything || !p.is_nothing()) {
         resource(&mut out, planned, look, detail);
     }
+    out.push_str(&set_by_others(plan, look));
     out.push_str(&summary(plan, look));
     out
+}
+
+/// What others set on our resources, where it was asked for.
+fn set_by_others(plan: &Plan, look: Look) -> String {
+    let mut out = String::new();
+    for planned in plan.resources.iter().filter(|planned| !planned.set_by_others.is_empty()) {
+        let _ = writeln!(out, "  {}", look.paint(Tone::Bold, &planned.address.to_string()));
+        for foreign in &planned.set_by_others {
+            let _ = writeln!(out, "    {}", foreign_words(foreign));
+        }
+    }
+    if out.is_empty() {
+        return out;
+    }
+    let hint = "`lifecycle: {strict: [FIELD]}` on an entry makes what others set below that field drift, and apply \
+                removes it.";
+    let end = if plan.is_empty() { "" } else { "\n" };
+    format!("Set by others, and left alone:\n{out}{}\n{end}", wrap(hint, look.width, 0, ""))
+}
+
+/// `labels.team: "web"`; of a member only its path.
+pub fn foreign_words(foreign: &Foreign) -> String {
+    match &foreign.value {
+        Doc::Bool(true) => foreign.path.to_string(),
+        value => format!("{}: {}", foreign.path, value::inline(value)),
+    }
+}
+
+/// The resources in the order in which things happen: what is taken down goes before what it stands on.
+pub fn in_order(plan: &Plan) -> impl Iterator<Item = &Planned> {
+    let count = plan.resources.len();
+    let reversed = plan.purpose == Purpose::Destroy;
+    (0..count).map(move |at| &plan.resources[if reversed { count - 1 - at } else { at }])
 }
 
 fn unchanged(plan: &Plan) -> String {
@@ -87,8 +121,13 @@ fn resource(out: &mut String, planned: &Planned, look: Look, detail: Detail) {
     for change in fields.iter().take(shown) {
         field(out, planned.action, change, look);
     }
+    for member in planned.removed.iter().filter(|_| planned.action == Action::Delete).filter_map(member) {
+        let _ = writeln!(out, "    {}", look.paint(Tone::Delete, &format!("- {member}")));
+    }
     if fields.len() > shown {
-        line(out, look, Tone::Dim, &format!("and {} more fields (`-v` shows them)", fields.len() - shown));
+        let more = fields.len() - shown;
+        let noun = if more == 1 { "field" } else { "fields" };
+        line(out, look, Tone::Dim, &format!("and {more} more {noun} (`-v` shows all)"));
     }
     for consequence in &planned.consequences {
         line(out, look, Tone::Warning, consequence);
@@ -97,6 +136,28 @@ fn resource(out: &mut String, planned: &Planned, look: Look, detail: Detail) {
         line(out, look, Tone::Error, &consent(*need, &planned.address));
     }
     out.push('\n');
+}
+
+/// A member of a shared set that comes or goes: the set, and the member as people write it.
+fn changed_member(change: &Change) -> Option<(String, &'static str, Tone, String)> {
+    let there = Some(Doc::Bool(true));
+    let (sign, tone) = match (&change.before, &change.after) {
+        (None, after) if *after == there => ("+", Tone::Create),
+        (before, None) if *before == there => ("-", Tone::Delete),
+        _ => return None,
+    };
+    let (last, set) = change.path.0.split_last()?;
+    let is_set = matches!(set.first(), Some(Segment::Key(first)) if first == "iam" || first == "members");
+    let Segment::Key(member) = last else { return None };
+    is_set.then(|| (DocPath(set.to_vec()).to_string(), sign, tone, member.clone()))
+}
+
+/// `user:ann@example.com`, of the path of a member: a delete of a binding takes out only ours.
+fn member(path: &DocPath) -> Option<&str> {
+    match path.0.as_slice() {
+        [Segment::Key(set), Segment::Key(member)] if set == "members" => Some(member),
+        _ => None,
+    }
 }
 
 fn line(out: &mut String, look: Look, tone: Tone, text: &str) {
@@ -125,6 +186,13 @@ fn field(out: &mut String, action: Action, change: &Change, look: Look) {
         let _ = writeln!(out, "    {}:{}\n{diff}", change.path, look.paint(Tone::Dim, &marks));
         return;
     }
+    if let Some((set, sign, tone, member)) = changed_member(change) {
+        let text = look.paint(tone, &format!("{sign} {member}"));
+        let wide = 6 + console::measure_text_width(&set) + console::measure_text_width(&member) + 2 + marks.len();
+        let gap = if wide <= look.width { " " } else { "\n      " };
+        let _ = writeln!(out, "    {set}:{gap}{text}{}", look.paint(Tone::Dim, &marks));
+        return;
+    }
     let value = |doc: &Option<Doc>| doc.as_ref().map_or_else(|| "(not set)".to_owned(), value::inline);
     let text = match (action, &change.before, &change.after) {
         (Action::Create, _, after) => value(after),
@@ -137,12 +205,24 @@ fn field(out: &mut String, action: Action, change: &Change, look: Look) {
         return;
     }
     let _ = writeln!(out, "    {}:{}", change.path, look.paint(Tone::Dim, &marks));
-    if action == Action::Create || change.after.is_none() && change.effect == Effect::Unmanaged {
+    if change.after.is_none() && change.effect == Effect::Unmanaged {
         let _ = writeln!(out, "      {text}");
         return;
     }
+    let lines = |doc: &Option<Doc>, indent: usize| match doc {
+        Some(doc) => value::block(doc, look.width.saturating_sub(indent)),
+        None => vec!["(not set)".to_owned()],
+    };
+    if action == Action::Create {
+        lines(&change.after, 6).iter().for_each(|line| {
+            let _ = writeln!(out, "      {line}");
+        });
+        return;
+    }
     for (sign, tone, side) in [("-", Tone::Delete, &change.before), ("+", Tone::Create, &change.after)] {
-        let _ = writeln!(out, "      {}", look.paint(tone, &format!("{sign} {}", value(side))));
+        for line in lines(side, 8) {
+            let _ = writeln!(out, "      {}", look.paint(tone, &format!("{sign} {line}")));
+        }
     }
 }
 
@@ -209,7 +289,8 @@ pub fn counts(plan: &Plan) -> String {
         .map(|(number, word)| format!("{number} to {word}"))
         .collect();
     if !plan.enable_apis.is_empty() {
-        parts.insert(0, format!("{} APIs to enable", plan.enable_apis.len()));
+        let noun = if plan.enable_apis.len() == 1 { "API" } else { "APIs" };
+        parts.insert(0, format!("{} {noun} to enable", plan.enable_apis.len()));
     }
     if count(Action::None) > 0 {
         parts.push(format!("{} unchanged", count(Action::None)));

@@ -76,7 +76,7 @@ fn doing(action: Action) -> &'static str {
 }
 
 /// `created`, for what is done.
-fn done(action: Action) -> &'static str {
+pub(super) fn done(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Update => "updated",

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::diagnostics::Sources;
+use super::progress::done;
 use super::{plan_text, value};
 use crate::model::{Action, Diagnostic, Severity, Span};
 use crate::plan::{Origin, Plan, Planned};
@@ -14,6 +15,9 @@ pub fn draw(plan: &Plan, sources: &Sources, spans: &dyn Fn(&Planned) -> Option<S
     let mut results: Vec<Json> = plan.findings.iter().map(|finding| from_diagnostic(finding, sources)).collect();
     for planned in plan.resources.iter().filter(|planned| !planned.is_nothing()) {
         results.push(from_resource(planned, spans(planned), sources));
+    }
+    for planned in &plan.resources {
+        results.extend(set_by_others(planned, spans(planned), sources));
     }
     log(results)
 }
@@ -64,15 +68,24 @@ fn from_resource(planned: &Planned, span: Option<Span>, sources: &Sources) -> Js
             format!("{}: {} → {}", change.path, text(&change.before), text(&change.after))
         })
         .collect();
-    let word = plan_text::symbol(planned.action).2;
+    let because = if fields.is_empty() { &planned.reasons } else { &fields };
+    let because = if because.is_empty() { String::new() } else { format!(": {}", because.join("; ")) };
     let message = match planned.action {
         Action::Update | Action::Replace | Action::Adopt => {
-            format!("`{}` would be {word}d: {}", planned.address, fields.join("; ")).replace("adoptd", "adopted")
+            format!("`{}` would be {}{because}", planned.address, done(planned.action))
         }
-        _ => format!("`{}`: {word}", planned.address),
+        Action::None => format!("`{}` changes in the inventory alone", planned.address),
+        action => format!("`{}` would be {}", planned.address, done(action)),
     };
     let rule = if drift { "drift" } else { "change" };
     result(rule, "warning", &message, Some(planned.address.to_string()), span, sources)
+}
+
+fn set_by_others(planned: &Planned, span: Option<Span>, sources: &Sources) -> Option<Json> {
+    let words: Vec<String> = planned.set_by_others.iter().map(plan_text::foreign_words).collect();
+    let message = format!("set by others on `{}`, and left alone: {}", planned.address, words.join("; "));
+    let address = Some(planned.address.to_string());
+    (!words.is_empty()).then(|| result("set-by-others", "note", &message, address, span, sources))
 }
 
 fn result(

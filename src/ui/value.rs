@@ -24,6 +24,38 @@ pub fn inline(doc: &Doc) -> String {
     }
 }
 
+/// A value in lines of at most `width` columns, where it can be broken: a list one element a line, a map one key a line.
+/// A text is never broken, so that it can be copied.
+pub fn block(doc: &Doc, width: usize) -> Vec<String> {
+    let line = inline(doc);
+    if console::measure_text_width(&line) <= width {
+        return vec![line];
+    }
+    match doc {
+        Doc::List(list) if !list.is_empty() => list.iter().flat_map(|value| below("- ", value, width)).collect(),
+        Doc::Map(map) if !map.is_empty() => {
+            map.iter().flat_map(|(key, value)| below(&format!("{key}: "), value, width)).collect()
+        }
+        _ => vec![line],
+    }
+}
+
+/// A value behind its key or dash: on the same line where it fits, else indented below.
+fn below(head: &str, value: &Doc, width: usize) -> Vec<String> {
+    let line = inline(value);
+    if console::measure_text_width(head) + console::measure_text_width(&line) <= width {
+        return vec![format!("{head}{line}")];
+    }
+    let lines = block(value, width.saturating_sub(2));
+    let is_dash = head == "- ";
+    let mut out = if is_dash { Vec::new() } else { vec![head.trim_end().to_owned()] };
+    out.extend(lines.into_iter().enumerate().map(|(at, line)| match (is_dash, at) {
+        (true, 0) => format!("- {line}"),
+        _ => format!("  {line}"),
+    }));
+    out
+}
+
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a string is always JSON")
 }
@@ -54,6 +86,17 @@ pub fn json(doc: &Doc) -> serde_json::Value {
 mod tests {
     use super::*;
     use serde_json::json as j;
+
+    #[test]
+    fn a_long_value_is_broken_at_its_elements() {
+        let doc = Doc::from(&j!([{"role": "roles/secretmanager.secretAccessor", "members": ["serviceAccount:a@b.c"]}]));
+        assert_eq!(
+            block(&doc, 50),
+            ["- role: \"roles/secretmanager.secretAccessor\"", "  members: [\"serviceAccount:a@b.c\"]"]
+        );
+        assert_eq!(block(&doc, 200).len(), 1);
+        assert_eq!(block(&Doc::from("one long text"), 4), ["\"one long text\""], "a text is never broken");
+    }
 
     #[test]
     fn what_is_sensitive_is_never_written() {

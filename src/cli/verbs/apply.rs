@@ -15,14 +15,14 @@ use crate::ui::Printer;
 pub fn apply(args: &ApplyArgs, printer: &Printer) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let _guard = runtime.enter();
-    let mut flow = Flow::open(&args.stack, &args.cloud)?;
+    let mut flow = Flow::open(&args.work.stack, &args.work.cloud)?;
     let now = flow.cloud.clock.now_text();
-    let options = flow::options(Purpose::Apply, now, &args.selection, &args.consent)?;
+    let options = flow::options(Purpose::Apply, now, &args.work.selection, &args.consent)?;
     let asked = Asked {
         options,
-        engine: engine_options(&args.cloud, &args.run),
-        run: &args.run,
-        no_input: args.cloud.no_input,
+        engine: engine_options(&args.work.cloud, &args.work.run),
+        run: &args.work.run,
+        no_input: args.work.cloud.no_input,
         saved: args.plan.as_deref(),
     };
     runtime.block_on(run::carry_out(&mut flow, asked, printer))
@@ -32,22 +32,22 @@ pub fn apply(args: &ApplyArgs, printer: &Printer) -> Result<Exit, Failure> {
 pub fn destroy(args: &DestroyArgs, printer: &Printer) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let _guard = runtime.enter();
-    let mut flow = Flow::open(&args.stack, &args.cloud)?;
+    let mut flow = Flow::open(&args.work.stack, &args.work.cloud)?;
     let consent =
         ConsentArgs { adopt: Vec::new(), allow_replace: Vec::new(), allow_data_loss: args.allow_data_loss.clone() };
     let now = flow.cloud.clock.now_text();
-    let options = flow::options(Purpose::Destroy, now, &args.selection, &consent)?;
+    let options = flow::options(Purpose::Destroy, now, &args.work.selection, &consent)?;
     let adopted = if args.include_adopted { AdoptedOnes::Delete } else { AdoptedOnes::Forget };
     let engine = engine::Options {
         held: if args.wait { HeldOnes::Wait } else { HeldOnes::Report },
         final_backup: if args.no_final_backup { FinalBackup::Skip } else { FinalBackup::Take },
-        ..engine_options(&args.cloud, &args.run)
+        ..engine_options(&args.work.cloud, &args.work.run)
     };
     let asked = Asked {
         options: Options { adopted, ..options },
         engine,
-        run: &args.run,
-        no_input: args.cloud.no_input,
+        run: &args.work.run,
+        no_input: args.work.cloud.no_input,
         saved: None,
     };
     runtime.block_on(run::carry_out(&mut flow, asked, printer))

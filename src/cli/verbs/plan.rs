@@ -7,7 +7,7 @@ use crate::cli::flow::{self, Flow, Sight};
 use crate::cli::verbs::inventory::stored;
 use crate::cli::{runtime, saved, show};
 use crate::engine;
-use crate::plan::{Options, Purpose};
+use crate::plan::{Options, Others, Planned, Purpose};
 use crate::ui::Printer;
 
 /// Plans and prints.
@@ -16,7 +16,9 @@ pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Exit, Failure> {
     let _guard = runtime.enter();
     let mut flow = Flow::open(&args.stack, &args.cloud)?;
     let purpose = if args.destroy { Purpose::Destroy } else { Purpose::Apply };
+    let others = if args.unmanaged { Others::Listed } else { Others::LeftAlone };
     let options = flow::options(purpose, flow.cloud.clock.now_text(), &args.selection, &args.consent)?;
+    let options = Options { others, ..options };
     flow.speak(printer);
     let sight = runtime.block_on(look(&mut flow, args, &options))?;
     if let Some(bucket) = runtime.block_on(flow.store.missing_bucket()).map_err(|error| stored(&error))? {
@@ -26,6 +28,10 @@ pub fn run(args: &PlanArgs, printer: &Printer) -> Result<Exit, Failure> {
     show::hidden(&sight.plan, &options.adopt, printer);
     if shown != Exit::Done {
         return Ok(shown);
+    }
+    let is_untouched = |planned: &Planned| planned.set_by_others.is_empty();
+    if args.unmanaged && sight.plan.resources.iter().all(is_untouched) {
+        printer.say("Others have set nothing on the stack's resources.");
     }
     if let Some(path) = &args.out {
         saved::write(path, &flow, &options, &sight)?;

@@ -18,8 +18,8 @@ use super::shared::{Gate, Shared};
 use crate::engine::session::HeldOnes;
 use crate::kinds::{Call, Live, Row, StepInput};
 use crate::model::event::Happening;
-use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place, Reference};
-use crate::plan::{Effect, Planned, fill, outputs};
+use crate::model::{Action, Address, Diagnostic, Doc, DocPath, Place, Reference, fill};
+use crate::plan::{Effect, Planned, outputs};
 use crate::records::What;
 use crate::wire::retry::{self, Because};
 
@@ -163,7 +163,10 @@ impl<'a> Doing<'a> {
         if !gates.borrow().contains_key(api) {
             return Ok(Api::EnabledBefore);
         }
-        self.waits(format!("waits until `{api}` is enabled"));
+        let is_closed = gates.borrow().get(api) == Some(&Gate::Closed);
+        if is_closed {
+            self.waits(format!("waits until `{api}` is enabled"));
+        }
         let settled = gates.wait_for(|gates| gates.get(api) != Some(&Gate::Closed)).await;
         // The sender lives as long as the run: the wait never fails.
         let failed = settled.is_ok_and(|gates| matches!(gates.get(api), Some(Gate::Failed(_))));

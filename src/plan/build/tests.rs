@@ -11,6 +11,7 @@ mod adopt;
 mod again;
 mod consents;
 mod gone;
+mod laws;
 mod replace;
 mod unknown;
 

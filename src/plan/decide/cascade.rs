@@ -5,6 +5,7 @@ use crate::kinds::{Flag, Row, rules};
 use crate::model::{Action, Address, Diagnostic, Doc, DocPath};
 use crate::plan::diff::fields;
 use crate::plan::inputs::{Edge, Wanted};
+use crate::plan::observed::Observation;
 use crate::plan::types::{Change, Effect, Origin};
 
 /// Kinds whose direct VPC egress makes Google hold an address on the subnet for hours after they are gone.
@@ -108,18 +109,30 @@ impl Context<'_> {
         )))
     }
 
-    /// Cloud Run resources that stand on it, by the file and by the inventory.
+    /// Live Cloud Run resources that stand on it: ours by the inventory, those that are not ours yet by the file. What
+    /// is still to be made, or only now moves there, holds no address.
     fn users_of(&self, address: &Address) -> Vec<&Address> {
-        let is_user = |user: &&Address| ON_SUBNETS.contains(&&*user.section);
-        let in_file = self.inputs.desired.entries.values();
-        let in_file = in_file.filter(|wanted| wanted.edges.iter().any(|edge| edge.to == *address));
         let ours = self.renamed.entries.iter();
         let ours = ours.filter(|(_, entry)| self.renamed.depends_on(entry).any(|needed| needed == address));
-        let mut users: Vec<&Address> =
-            in_file.map(|wanted| &wanted.address).chain(ours.map(|(user, _)| user)).filter(is_user).collect();
+        let in_file = self.inputs.desired.entries.values();
+        let in_file = in_file.filter(|wanted| wanted.edges.iter().any(|edge| edge.to == *address));
+        let foreign = in_file.map(|wanted| &wanted.address).filter(|user| !self.renamed.entries.contains_key(*user));
+        let is_user = |user: &&Address| ON_SUBNETS.contains(&&*user.section) && self.is_live(user);
+        let mut users: Vec<&Address> = ours.map(|(user, _)| user).chain(foreign).filter(is_user).collect();
         users.sort();
         users.dedup();
         users
+    }
+
+    /// Whether it is there, at either of its places; of what was not read the inventory's word counts.
+    fn is_live(&self, address: &Address) -> bool {
+        let observed = self.inputs.observed;
+        let seen = [observed.resources.get(address), observed.former.get(address)];
+        let mut seen = seen.into_iter().flatten().peekable();
+        match seen.peek() {
+            Some(_) => seen.any(|seen| !matches!(seen, Observation::Absent)),
+            None => self.renamed.entries.contains_key(address),
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::plan::types::{Consent, Planned};
 use crate::records::{OnDelete, Ownership};
 
 impl Context<'_> {
-    /// The consents that the user has not given. `was` is how the resource became ours.
+    /// The consents that the user has not given. `was` is how the resource became ours; a replacement of what is not
+    /// ours (somebody made it in the place of ours) needs both to be its owner and to delete it.
     pub(in crate::plan) fn needs(&self, row: &Row, planned: &Planned, was: Option<Ownership>) -> Vec<Consent> {
         let options = self.inputs.options;
         let adopts = |planned: &Planned| {
@@ -21,8 +22,11 @@ impl Context<'_> {
                 if planned.protect {
                     needs.push(Consent::Protected);
                 }
+                if was.is_none() && !adopts(planned) {
+                    needs.push(Consent::Adopt);
+                }
                 let is_precious = self.holds_data(row)
-                    || was == Some(Ownership::Adopted)
+                    || was != Some(Ownership::Created)
                     || planned.on_delete == Some(OnDelete::Keep);
                 if is_precious && planned.goes_with.is_none() && !options.replace.allows(&planned.address) {
                     needs.push(Consent::Replace);

@@ -7,7 +7,7 @@ use crate::kinds::rules::STACK_LABEL;
 use crate::kinds::{Live, Row};
 use crate::model::{Action, Diagnostic, Doc, DocPath, Reference, Template};
 use crate::plan::diff::{self, Comparison, Difference};
-use crate::plan::inputs::{AdoptedOnes, Wanted};
+use crate::plan::inputs::{AdoptedOnes, Others, Wanted};
 use crate::plan::outputs::Outcome;
 use crate::plan::types::{Change, Effect, Planned};
 use crate::records::{Entry, OnDelete, Ownership};
@@ -24,6 +24,10 @@ impl<'a> Context<'a> {
         self.find_missing(wanted, row, Own::There(there.live), compared);
         let mut difference = self.compare(wanted, row, &there.file, there.ours, compared);
         difference.changes.retain(|change| !self.waits_for_unreadable(change));
+        if let Some(lost) = there.lost {
+            let was = self.comparison(wanted, row, &there.file, Some(lost), compared);
+            diff::mark_drift(&was, &mut difference.changes);
+        }
         difference.changes.extend(self.payload_changes(wanted, row, compared, there.live, there.ours));
         let dragged = self.dragged(wanted, row, compared);
         add_missing(&mut difference.changes, dragged.again);
@@ -37,23 +41,33 @@ impl<'a> Context<'a> {
         planned.action = if there.ours.is_some() { Action::Update } else { Action::Adopt };
         self.force(row, &mut planned, compared, there.live);
         let is_replaced = there.moves || !dragged.replaced.is_empty() || planned.changes.iter().any(is_forced);
-        match there.ours {
-            Some(entry) if is_replaced => {
+        // What somebody made in the place of ours, and cannot be made like it, goes as ours would.
+        match (there.ours, there.ours.or(there.lost)) {
+            (_, Some(entry)) if is_replaced => {
                 planned.reasons.extend(dragged.replaced);
                 planned.goes_with = dragged.parent;
-                self.replace(wanted, row, &mut planned, entry)
+                self.replace(wanted, row, &mut planned, entry);
             }
-            Some(_) => settle(&mut planned, row, there.live),
-            None => self.adopt(wanted, row, &mut planned, &there.file),
+            (Some(_), _) => settle(&mut planned, row, there.live),
+            (None, _) => self.adopt(wanted, row, &mut planned, &there.file),
         }
         let outcome = self.outcome(row, &planned, compared, there.live);
         self.ask_hooks(row, &mut planned, compared, Some(there.live));
+        if let (Action::Replace, Some(former), Some(days)) =
+            (planned.action, &planned.former, row.descriptor.name_blocked_days)
+        {
+            planned.consequences.push(names::consequence(former.place.name(), days));
+        }
         let carried = match planned.action {
             Action::Replace => self.resolve(wanted, row, Own::Made).carried,
             _ => resolved.carried,
         };
         if planned.action == Action::Replace {
             self.defer(&mut planned, &carried);
+        }
+        if let Some(entry) = there.ours.filter(|_| self.inputs.options.others == Others::Listed) {
+            planned.set_by_others =
+                diff::set_by_others(&self.comparison(wanted, row, &there.file, Some(entry), compared));
         }
         planned.desired = Some(carried.into_owned());
         planned.usual_ms = usual_ms(row, &planned);
@@ -69,7 +83,18 @@ impl<'a> Context<'a> {
         recorded: Option<&Entry>,
         compared: &Doc,
     ) -> Difference {
-        diff::compare(&Comparison {
+        diff::compare(&self.comparison(wanted, row, live, recorded, compared))
+    }
+
+    fn comparison<'b>(
+        &'b self,
+        wanted: &'b Wanted,
+        row: &'b Row,
+        live: &'b Doc,
+        recorded: Option<&'b Entry>,
+        compared: &'b Doc,
+    ) -> Comparison<'b> {
+        Comparison {
             row,
             project: self.inputs.project(),
             desired: compared,
@@ -78,7 +103,7 @@ impl<'a> Context<'a> {
             key: &self.key,
             lifecycle: &wanted.lifecycle,
             user_keys: &self.user_keys,
-        })
+        }
     }
 
     /// Whether a change is one only because another resource could not be read: then nothing can be said.

@@ -160,6 +160,8 @@ pub(super) fn blank(address: &Address, place: Place, full_name: String) -> Plann
         depends_on: Vec::new(),
         releases: Vec::new(),
         after: Vec::new(),
+        freed_by: Vec::new(),
+        set_by_others: Vec::new(),
         moved_from: None,
         goes_with: None,
         stale_record: false,

@@ -4,8 +4,12 @@ use super::Context;
 use crate::kinds::{Live, Row, Source};
 use crate::model::{Doc, DocPath};
 use crate::plan::inputs::Wanted;
+use crate::plan::outputs::Outcome;
 use crate::plan::types::{Change, Effect, Origin};
 use crate::records::Entry;
+
+/// The output of a secret that says which of its values is the newest.
+const VERSION: &str = "version";
 
 impl Context<'_> {
     /// Changes of payloads of a resource that is there; `live` lacks some, others hash differently than what was last
@@ -40,16 +44,15 @@ impl Context<'_> {
         changes
     }
 
-    /// Whether the value is that of a secret whose payload this run changes.
+    /// Whether the value is that of a secret that this run writes anew: it is made, or gets another version.
     fn follows_a_change(&self, source: &Source) -> bool {
         let Source::Secret(path) = source else { return false };
         let is_it = |decided: &&super::Decided<'_>| decided.planned.place.fill(decided.row.descriptor.item) == *path;
-        let secrets = self.decided.values().filter(|decided| &*decided.planned.address.section == "secrets");
-        secrets.into_iter().find(is_it).is_some_and(|decided| {
-            let doc = decided.planned.desired.as_ref().unwrap_or(&Doc::Null);
-            let names = (decided.row.payloads)(doc);
-            let paths = names.iter().map(|payload| DocPath::keys(payload.name));
-            paths.into_iter().any(|path| decided.planned.changes.iter().any(|change| change.path == path))
+        let mut secrets = self.decided.values().filter(|decided| &*decided.planned.address.section == "secrets");
+        secrets.find(is_it).is_some_and(|decided| match &decided.outcome {
+            Outcome::Made => true,
+            Outcome::Changes { unsettled } => unsettled.contains(&VERSION),
+            Outcome::Stays | Outcome::Unreadable => false,
         })
     }
 }

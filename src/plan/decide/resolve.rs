@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::kinds::{Live, Row};
+use crate::model::fill::fill_known;
 use crate::model::{Diagnostic, Doc, DocPath, Part, Reference, Segment, Template};
-use crate::plan::fill::fill_known;
 use crate::plan::inputs::Wanted;
 use crate::plan::outputs::{Answer, Outcome, Outputs};
 

@@ -39,6 +39,8 @@ pub(super) struct There<'a> {
     pub file: Doc,
     /// Where it is ours: what the inventory says.
     pub ours: Option<&'a Entry>,
+    /// Where somebody made it again in the place of ours: what the inventory says of ours.
+    pub lost: Option<&'a Entry>,
     /// The inventory's other place.
     pub former: Option<Former>,
     /// Whether `live` stands at the former place, and moves.
@@ -68,7 +70,7 @@ pub(super) fn look<'a>(context: &mut Context<'a>, wanted: &'a Wanted, row: &'a R
 
 fn there<'a>(wanted: &'a Wanted, row: &Row, live: &'a Live, ours: Option<&'a Entry>) -> There<'a> {
     let file = (row.to_file)(&wanted.place, live);
-    There { live, file, ours, former: None, moves: false, reasons: Vec::new() }
+    There { live, file, ours, lost: None, former: None, moves: false, reasons: Vec::new() }
 }
 
 fn here_and_recorded<'a>(wanted: &'a Wanted, row: &'a Row, entry: &'a Entry, here: Option<&'a Live>) -> Sight<'a> {
@@ -79,7 +81,7 @@ fn here_and_recorded<'a>(wanted: &'a Wanted, row: &'a Row, entry: &'a Entry, her
     if is_same(row, entry, live) {
         return Sight::There(there(wanted, row, live, Some(entry)));
     }
-    let mut there = there(wanted, row, live, None);
+    let mut there = There { lost: Some(entry), ..there(wanted, row, live, None) };
     there.reasons.push(recreated(row, entry, live));
     Sight::There(there)
 }
@@ -111,7 +113,15 @@ fn elsewhere<'a>(
         (Some(_), Some(_)) => Sight::Refused(place_taken(wanted)),
         (Some(live), None) => {
             let file = (row.to_file)(&entry.place, live);
-            Sight::There(There { live, file, ours: Some(entry), former, moves: true, reasons: vec![reason] })
+            Sight::There(There {
+                live,
+                file,
+                ours: Some(entry),
+                lost: None,
+                former,
+                moves: true,
+                reasons: vec![reason],
+            })
         }
         (None, Some(live)) => Sight::There(There { former, reasons: vec![reason], ..there(wanted, row, live, None) }),
         (None, None) => Sight::New(New { former, ground: here, reasons: vec![reason] }),

@@ -21,7 +21,7 @@ use crate::model::{Diagnostic, Doc, DocPath, ProjectFacts};
 use crate::records::{Entry, HashKey};
 
 use super::inputs::Lifecycle;
-use super::types::Change;
+use super::types::{Change, Foreign};
 
 /// What is compared, and by what.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,26 @@ pub fn compare(comparison: &Comparison<'_>) -> Difference {
     dropped::find(&mut walk);
     strict::find(&mut walk);
     walk.finish()
+}
+
+/// Marks as drift what the file says as it did when `comparison.recorded` was written.
+pub fn mark_drift(comparison: &Comparison<'_>, changes: &mut [Change]) {
+    let walk = walk::Walk::new(comparison);
+    for change in changes {
+        if let Some(after) = &change.after {
+            change.origin = walk.origin(&change.path, after);
+        }
+    }
+}
+
+/// What others set on the resource and may keep: map keys, elements of keyed lists, members of shared sets that are
+/// neither in the file nor changed by the plan.
+pub fn set_by_others(comparison: &Comparison<'_>) -> Vec<Foreign> {
+    let mut walk = walk::Walk::new(comparison);
+    walk.root();
+    dropped::find(&mut walk);
+    strict::find(&mut walk);
+    strict::left_alone(&walk)
 }
 
 #[cfg(test)]

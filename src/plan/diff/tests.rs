@@ -47,6 +47,14 @@ impl Bed {
     }
 
     fn compare(&self) -> Difference {
+        self.with(compare)
+    }
+
+    fn set_by_others(&self) -> Vec<Foreign> {
+        self.with(set_by_others)
+    }
+
+    fn with<T>(&self, ask: fn(&Comparison<'_>) -> T) -> T {
         let kinds = kinds();
         let row = kinds.iter().find(|row| row.descriptor.section == self.section).unwrap();
         let (project, key) = (project(), HashKey::new([5; 32]));
@@ -62,7 +70,7 @@ impl Bed {
             on_delete: None::<OnDelete>,
         });
         let live = (row.to_file)(&Default::default(), &live_of(self.live.clone()));
-        compare(&Comparison {
+        ask(&Comparison {
             row,
             project: &project,
             desired: &doc(&self.desired),
@@ -371,4 +379,28 @@ fn the_record_is_stale_where_it_names_other_fields_than_the_file() {
     assert!(!bed("services", json!({"a": 1}), live.clone()).applied().compare().stale);
     assert!(bed("services", json!({"a": 1, "b": 2}), live.clone()).recorded(json!({"a": 1})).compare().stale);
     assert!(bed("services", json!({"a": 1}), live).recorded(json!({"a": 1, "b": 2})).compare().stale);
+}
+
+#[test]
+fn what_others_set_is_listed_with_what_may_not_be_shown_hidden() {
+    let live = json!({"labels": {"a": "1", "theirs": "2", "stackctl-stack": "s"},
+        "env": {"X": "1", "API_KEY": "hunter2", "OURS": "3", "LEFT": "4"}, "uid": "7", "client": {"x": "y"},
+        "policy": {"bindings": [{"role": "roles/r", "members": ["user:theirs@x.y", "allUsers"]}]}});
+    let desired =
+        json!({"labels": {"a": "1"}, "env": {"OURS": "3"}, "iam": [{"role": "roles/r", "members": ["allUsers"]}]});
+    let bed = bed("services", desired, live).recorded(json!({"env": {"OURS": "3", "LEFT": "4"}}));
+    let lines = |bed: &Bed| {
+        let found = bed.set_by_others();
+        let lines: Vec<_> = found.iter().map(|foreign| format!("{}: {}", foreign.path, show(&foreign.value))).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(lines(&bed), @r#"
+        labels.theirs: "2"
+        env.X: "1"
+        env.API_KEY: ‹redacted›
+        iam.roles/r["user:theirs@x.y"]: true
+        "#);
+    let bed = bed.strict("env").ignore("iam");
+    insta::assert_snapshot!(lines(&bed), @r#"labels.theirs: "2""#);
+    assert!(bed.lines().contains("env.API_KEY: ‹redacted› → - (Drift, InPlace)"), "{}", bed.lines());
 }

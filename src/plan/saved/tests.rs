@@ -16,13 +16,14 @@ fn demo(image: &str, token: &str) -> crate::plan::Desired {
 struct Bed {
     world: World,
     options: Options,
-    made_from: BTreeMap<String, String>,
+    made_from: MadeFrom,
 }
 
 impl Bed {
     fn new() -> Self {
         let world = World::with(&demo("img:1", "hunter1"));
-        let made_from = BTreeMap::from([("stack.yaml".to_owned(), hash(b"services: ..."))]);
+        let mut made_from = MadeFrom::default();
+        made_from.file("stack.yaml", b"services: ...");
         Self { world, options: World::options(Purpose::Apply), made_from }
     }
 
@@ -61,7 +62,7 @@ fn no_secret_is_written() {
     assert!(!text.contains(&bed.world.inventory.hash_key));
     bed.world.inventory.entries.clear();
     let plan = World::new().plan(&demo("img:2", "hunter2"));
-    let text = write(&plan, &bed.options, &CloudKey::Google, BTreeMap::new(), None);
+    let text = write(&plan, &bed.options, &CloudKey::Google, MadeFrom::default(), None);
     assert!(!text.contains("hunter"), "{text}");
 }
 
@@ -96,7 +97,7 @@ fn what_moved_is_named() {
     assert_eq!(
         moved(
             &|bed| {
-                bed.made_from.insert("stack.yaml".to_owned(), hash(b"other"));
+                bed.made_from.file("stack.yaml", b"other");
             },
             &same
         ),
@@ -105,7 +106,7 @@ fn what_moved_is_named() {
     assert_eq!(
         moved(
             &|bed| {
-                bed.made_from.insert("more.yaml".to_owned(), hash(b""));
+                bed.made_from.file("more.yaml", b"");
             },
             &same
         ),
@@ -123,6 +124,27 @@ fn what_moved_is_named() {
             "`networks.m`: the plan does not know it, and now the action is `create`",
         ]
     );
+}
+
+#[test]
+fn what_the_file_reads_from_outside_is_named_when_it_moves_and_never_written() {
+    let (key, address) = (HashKey::new([7; 32]), "secrets.s".parse().unwrap());
+    let of = |token: Option<&str>, replicas: &str, sent: &str, key: Option<&HashKey>| {
+        let mut made_from = MadeFrom::default();
+        made_from.environment("TOKEN", token, key);
+        made_from.variable("replicas", replicas, key);
+        made_from.value(&address, "value", key.map(|_| sent));
+        made_from
+    };
+    let then = of(Some("hunter2"), "1", "h1", Some(&key));
+    let moved = |now: &MadeFrom| then.moved(now).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(moved(&then.clone()), Vec::<String>::new());
+    assert_eq!(moved(&of(Some("hunter3"), "1", "h1", Some(&key))), ["the environment variable `TOKEN`"]);
+    assert_eq!(moved(&of(None, "1", "h1", Some(&key))), ["the environment variable `TOKEN`"]);
+    assert_eq!(moved(&of(Some("hunter2"), "2", "h2", Some(&key))), ["`--var replicas`", "`value` of `secrets.s`"]);
+    assert_eq!(moved(&of(None, "2", "h2", None)), Vec::<String>::new(), "without a key nothing is compared");
+    let text = serde_json::to_string(&[then, of(Some("hunter2"), "1", "h1", None)]).unwrap();
+    assert!(!text.contains("hunter"), "{text}");
 }
 
 #[test]

@@ -43,6 +43,9 @@ impl Arrows<'_> {
         for needed in planned.depends_on.iter().chain(&planned.after) {
             self.wait(apply, self.id(needed, Phase::Apply));
         }
+        for holder in &planned.freed_by {
+            self.wait(apply, self.id(holder, Phase::Delete));
+        }
         if let Some(parent) = planned.goes_with.as_ref().filter(|_| planned.action == Action::Delete) {
             self.wait(delete, self.id(parent, Phase::Delete));
         }

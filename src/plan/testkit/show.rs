@@ -52,6 +52,7 @@ fn resource(out: &mut String, planned: &Planned) {
     mark("with", planned.goes_with.as_ref().map(ToString::to_string));
     mark("not at", planned.former.as_ref().map(|former| former.full_name.clone()));
     mark("after", list(&planned.after));
+    mark("freed by", list(&planned.freed_by));
     mark("releases", list(&planned.releases));
     mark("deferred", list(&planned.deferred));
     mark("before us", list(&planned.members_before));
@@ -62,6 +63,9 @@ fn resource(out: &mut String, planned: &Planned) {
     }
     for change in &planned.changes {
         let _ = writeln!(out, "    {}", line(planned, change));
+    }
+    for foreign in &planned.set_by_others {
+        let _ = writeln!(out, "    theirs {}: {}", foreign.path, text(&foreign.value));
     }
     for consequence in &planned.consequences {
         let _ = writeln!(out, "    ! {consequence}");

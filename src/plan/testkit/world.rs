@@ -6,14 +6,14 @@ use serde_json::{Value as Json, json};
 
 use super::{doc, kinds, live, project};
 use crate::kinds::{Live, Row, iam, overlay};
-use crate::model::{Action, Address, Doc, Reference};
+use crate::model::{Action, Address, Doc, Reference, fill};
 use crate::plan::inputs::{Desired, Options, PlanInputs};
 use crate::plan::moved::rename;
 use crate::plan::observed::{Observation, Observed};
 use crate::plan::schedule::{Phase, Schedule, Step};
 use crate::plan::select::{Role, reads, select};
 use crate::plan::types::{Plan, Planned, Purpose};
-use crate::plan::{build, fill, outputs, record};
+use crate::plan::{build, outputs, record};
 use crate::records::{CloudKey, HashKey, Inventory, Tombstone};
 
 /// The time of all tests.
@@ -233,6 +233,20 @@ impl World {
             api["policy"] = policy;
         }
         self.live.insert(planned.full_name.clone(), api);
+        self.room_is_had_once();
+    }
+
+    /// As in the cloud: no address and no range of a pool is had twice.
+    fn room_is_had_once(&self) {
+        for (place, value) in [("/addresses/", "address"), ("/subnetworks/", "ipCidrRange")] {
+            let mut seen = BTreeSet::new();
+            for (name, json) in self.live.iter().filter(|(name, _)| name.contains(place)) {
+                let pool = json.get("subnetwork").or_else(|| json.get("network")).map(Json::to_string);
+                if let Some(value) = json.get(value).and_then(Json::as_str) {
+                    assert!(seen.insert((pool, value)), "{name}: {value} is in use");
+                }
+            }
+        }
     }
 
     fn policy_of(&self, before: Option<&Json>, desired: &Doc, planned: &Planned) -> Option<Json> {

@@ -22,7 +22,7 @@ servcies: {}
         ^ did you mean `image`?
         hint: `stackctl explain services` lists the fields
     7:5 unknown-field services.web: unknown field `prot`
-        ^ did you mean `project`?
+        ^ did you mean `ports`?
         hint: `stackctl explain services` lists the fields
     8:74 secret-in-file services.web: `env.API_KEY` looks like a secret that stands in the file
         ^ shown as `‹redacted›` everywhere

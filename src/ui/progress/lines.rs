@@ -6,7 +6,7 @@ use std::io::Write;
 use super::{EventReader, doing, done, is_loud};
 use crate::model::Address;
 use crate::model::event::{Event, Happening};
-use crate::ui::look::{Look, Tone};
+use crate::ui::look::{Look, Tone, wrap};
 use crate::ui::{diagnostics, time};
 
 /// Writes a line an event, leaving out waits that say what was said before.
@@ -44,14 +44,18 @@ pub fn line(event: &Event, look: Look) -> Option<String> {
             let steps = if *steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
             look.paint(Tone::Dim, &format!("{steps}, about {}", time::estimate(*estimate_ms)))
         }
-        Happening::Phase { message } => look.paint(Tone::Dim, message),
+        Happening::Phase { message } => look.paint(Tone::Dim, &wrap(message, look.width, 0, "  ")),
         Happening::StepStarted { address, action, usual_ms } => {
             let usual = if *usual_ms > 0 { format!(" (usually {})", time::estimate(*usual_ms)) } else { String::new() };
             format!("  {address}: {}{}", doing(*action), look.paint(Tone::Dim, &usual))
         }
-        Happening::StepWaiting { address, message } => look.paint(Tone::Dim, &format!("  {address}: {message}")),
+        Happening::StepWaiting { address, message } => {
+            let text = wrap(&format!("{address}: {message}"), look.width, 2, "    ");
+            look.paint(Tone::Dim, &format!("  {text}"))
+        }
         Happening::StepRetrying { address, message, delay_ms } => {
-            look.paint(Tone::Dim, &format!("  {address}: {message}; tries again in {}", time::duration(*delay_ms)))
+            let text = format!("{address}: {message}; tries again in {}", time::duration(*delay_ms));
+            look.paint(Tone::Dim, &format!("  {}", wrap(&text, look.width, 2, "    ")))
         }
         Happening::StepDone { address, action, elapsed_ms } => {
             let after = look.paint(Tone::Dim, &format!(" after {}", time::duration(*elapsed_ms)));

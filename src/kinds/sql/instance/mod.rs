@@ -394,7 +394,6 @@ fn consequences(input: &StepInput<'_>) -> Vec<String> {
             }
             _ => "no last backup is taken".to_owned(),
         });
-        words.push("Google blocks the name for about a week".to_owned());
     }
     if matches!(input.action, Action::Create | Action::Replace) {
         let tier = input.desired.and_then(|doc| doc.dig_str("tier")).unwrap_or("the machine");

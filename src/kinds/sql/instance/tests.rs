@@ -339,11 +339,7 @@ fn consequences_are_in_plain_words() {
     let take = StepInput { final_backup: FinalBackup::Take, ..step.input(Action::Delete) };
     assert_eq!(
         SqlInstances::consequences(&take),
-        [
-            "all databases of the instance are lost",
-            "a last backup is taken and kept 30 days",
-            "Google blocks the name for about a week"
-        ]
+        ["all databases of the instance are lost", "a last backup is taken and kept 30 days"]
     );
     assert_eq!(SqlInstances::consequences(&step.input(Action::Delete))[1], "no last backup is taken");
     let step = Step::new("db").live(live_db()).desired(tutorial()).changed(&["databaseVersion"]);
@@ -476,7 +472,8 @@ fn each_conflict_of_fields_is_found() {
             vec!["zone-outside-region locationPreference.zone"],
         ),
         (
-            json!({"locationPreference": {"zone": "us-central1-a", "secondaryZone": "us-central1-a"}, "availabilityType": "REGIONAL"}),
+            json!({"locationPreference": {"zone": "us-central1-a", "secondaryZone": "us-central1-a"}, "availabilityType": "REGIONAL",
+                "backupConfiguration": {"enabled": true, "pointInTimeRecoveryEnabled": true}}),
             vec!["same-zone locationPreference.secondaryZone"],
         ),
         (
@@ -555,9 +552,13 @@ fn backups_maintenance_and_insights_are_checked() {
     let backed_up = json!({"enabled": true, "binaryLogEnabled": true});
     assert_eq!(findings(mysql(json!({"availabilityType": "REGIONAL", "backupConfiguration": backed_up}))), [""; 0]);
     assert_eq!(findings(base(json!({"availabilityType": "REGIONAL"}))), ["needs-point-in-time availabilityType"]);
-    let backed_up = json!({"enabled": true, "pointInTimeRecoveryEnabled": true});
-    let regional = json!({"availabilityType": "REGIONAL", "backupConfiguration": backed_up});
-    assert_eq!(findings(base(regional)), [""; 0]);
+    let only_backups = json!({"enabled": true});
+    assert_eq!(
+        findings(base(json!({"availabilityType": "REGIONAL", "backupConfiguration": only_backups}))),
+        ["needs-point-in-time availabilityType"]
+    );
+    let recovers = json!({"enabled": true, "pointInTimeRecoveryEnabled": true});
+    assert_eq!(findings(base(json!({"availabilityType": "REGIONAL", "backupConfiguration": recovers}))), [""; 0]);
     let point = json!({"enabled": true, "pointInTimeRecoveryEnabled": true});
     assert_eq!(
         findings(mysql(json!({"backupConfiguration": point}))),

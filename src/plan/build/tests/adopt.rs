@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan::{Consent, Origin};
 
 /// A world in which the demo stands and nothing is ours.
 fn found() -> World {
@@ -133,4 +134,35 @@ fn a_member_that_leaves_the_file_is_taken_away_if_we_gave_it() {
     assert!(world.plan(&binding(json!(["user:b@x.y"]))).is_empty());
     let left: Vec<&str> = world.policy["roles/r"].iter().map(String::as_str).collect();
     assert_eq!(left, ["user:b@x.y", "user:before@x.y"]);
+}
+
+#[test]
+fn what_somebody_made_in_the_place_of_ours_is_put_back_with_both_consents() {
+    let desired = stack(demo());
+    let mut world = World::with(&desired);
+    world.edit("addresses/ip", "id", json!("another"));
+    world.edit("addresses/ip", "address", json!("10.0.0.9"));
+    let ip = |plan: &Plan| plan.get(&address("addresses.ip")).cloned().unwrap();
+    let planned = ip(&world.plan(&desired));
+    assert_eq!((planned.action, planned.needs), (Action::Replace, vec![Consent::Adopt, Consent::Replace]));
+    assert_eq!(planned.changes[0].origin, Origin::Drift, "the file did not move");
+    assert!(planned.reasons[0].starts_with("somebody made it again"), "{:?}", planned.reasons);
+    let only_adopt = options(|o| o.adopt = these(&["addresses.ip"]));
+    assert_eq!(ip(&world.plan_with(&desired, &only_adopt)).needs, [Consent::Replace]);
+    let both = options(|o| (o.adopt, o.replace) = (these(&["addresses.ip"]), these(&["addresses.ip"])));
+    let plan = world.plan_with(&desired, &both);
+    assert_eq!(plan.missing_consents().count(), 0);
+    world.carry_out(&plan);
+    assert!(world.plan(&desired).is_empty());
+    assert_eq!(world.inventory.entries[&address("addresses.ip")].ownership, Ownership::Created);
+}
+
+#[test]
+fn what_somebody_made_in_the_place_of_ours_and_can_be_changed_is_adopted_as_drift() {
+    let desired = stack(demo());
+    let mut world = World::with(&desired);
+    world.edit("services/web", "uid", json!("another"));
+    world.edit("services/web", "image", json!("img:0"));
+    let planned = world.plan(&desired).get(&address("services.web")).cloned().unwrap();
+    assert_eq!((planned.action, planned.changes[0].origin), (Action::Adopt, Origin::Drift));
 }

@@ -146,3 +146,38 @@ fn an_inventory_that_stands_in_a_circle_is_said_to_be_damaged() {
     let errors: Vec<String> = plan.errors().map(|finding| finding.message.clone()).collect();
     assert_eq!(errors, ["`networks.net`, `subnetworks.sub` stand on each other, by the inventory"]);
 }
+
+#[test]
+fn an_address_and_a_range_are_taken_only_once_they_are_free() {
+    let mut json = demo();
+    json["services"]["web"]["vpcAccess"].take();
+    let mut world = World::with(&stack(json.clone()));
+    for section in ["subnetworks", "addresses", "forwardingRules"] {
+        let entries = json[section].as_object_mut().unwrap();
+        *entries = std::mem::take(entries).into_iter().map(|(key, value)| (format!("new-{key}"), value)).collect();
+    }
+    json["addresses"]["new-ip"]["subnetwork"] = json!("@subnetworks.new-sub");
+    json["forwardingRules"]["new-psc"]["address"] = json!("@addresses.new-ip");
+    json["services"]["web"]["env"]["IP"] = json!("${addresses.new-ip.address}");
+    let desired = stack(json);
+    let plan = world.plan(&desired);
+    assert_eq!(plan.get(&address("subnetworks.new-sub")).unwrap().freed_by, [address("subnetworks.sub")]);
+    world.carry_out(&plan);
+    assert!(world.plan(&desired).is_empty());
+}
+
+#[test]
+fn a_prune_makes_room_only_in_its_own_network() {
+    let nets = json!({"networks": {"a": {}, "b": {}}, "subnetworks": {
+        "one": {"network": "@networks.a", "ipCidrRange": "10.0.0.0/24"},
+        "two": {"network": "@networks.a", "ipCidrRange": "10.0.1.0/24"}}});
+    let world = World::with(&stack(nets.clone()));
+    let mut next = nets;
+    next["subnetworks"] = json!({
+        "wide": {"network": "@networks.a", "ipCidrRange": "10.0.0.0/16"},
+        "elsewhere": {"network": "@networks.b", "ipCidrRange": "10.0.0.0/24"}});
+    let plan = world.plan(&stack(next));
+    let freed = |key: &str| plan.get(&address(key)).unwrap().freed_by.clone();
+    assert_eq!(freed("subnetworks.wide"), [address("subnetworks.one"), address("subnetworks.two")]);
+    assert!(freed("subnetworks.elsewhere").is_empty());
+}

@@ -26,6 +26,7 @@ fn an_instance_under_another_name_takes_databases_users_and_endpoint_along() {
     insta::assert_snapshot!(changes(&plan), @r#"
         -/+ sqlInstances.db not at //sqladmin.googleapis.com/projects/p/instances/db needs [Replace]
             (the file names another place than `//sqladmin.googleapis.com/projects/p/instances/db`)
+            ! the name `db` cannot be used again for about 7 days
         -/+ sqlDatabases.app with sqlInstances.db not at //sqladmin.googleapis.com/projects/p/instances/db/databases/app
             (the file names another place than `//sqladmin.googleapis.com/projects/p/instances/db/databases/app`)
             (`sqlInstances.db`, which it is part of, is replaced)

@@ -2,7 +2,7 @@
 
 use super::{BASE, Spec, api, kind, rule};
 use crate::kinds::rules::Flag as F;
-use crate::kinds::{Compare, Descriptor, Durations, HoldsData, Kind, Location, Output};
+use crate::kinds::{Compare, Descriptor, Durations, HoldsData, Kind, Location, Output, Payload, payload};
 use crate::model::{Doc, Map, Place, ProjectFacts};
 
 const CHILD: Descriptor = Descriptor {
@@ -67,8 +67,13 @@ kind!(
         item: "projects/{project}/instances/{instance}/users/{name}",
         fields: &[
             rule("instance").flags(&[F::Immutable]),
+            rule("password").flags(&[F::InputOnly, F::Sensitive]),
             rule("databaseRoles").flags(&[F::InputOnly]).compare(Compare::Unordered),
         ],
         ..CHILD
+    },
+    fn payloads(doc: &Doc) -> Vec<Payload> {
+        let source = doc.get("password").and_then(payload::source_of);
+        source.map(|source| Payload { name: "password", source }).into_iter().collect()
     }
 );

@@ -22,21 +22,32 @@ pub fn check(facts: &Facts<'_>, place: &Place) -> Vec<Diagnostic> {
     found
 }
 
-/// Google refuses a regional instance without backups and the logs to recover with (Cloud SQL: "Enable and disable high
-/// availability").
+/// Google refuses a regional instance without backups and what its engine recovers to a point in time from: the binary
+/// log of MySQL, point-in-time recovery of PostgreSQL (cloud.google.com/sql/docs/postgres/configure-ha; every recorded
+/// regional instance has both).
 fn high_availability(facts: &Facts<'_>) -> Option<Diagnostic> {
     if facts.text("availabilityType")? != "REGIONAL" || facts.is_replica() {
         return None;
     }
-    let is_off = |path| facts.doc.dig(path).is_none_or(|value| value.as_bool() == Some(false));
-    let (logs, field, code, words) = match facts.engine? {
-        Engine::MySql => (BINARY_LOG, "binaryLogEnabled", "needs-binary-log", "the binary log"),
-        _ => (POINT_IN_TIME, "pointInTimeRecoveryEnabled", "needs-point-in-time", "point-in-time recovery"),
+    let (code, log, words, hint) = match facts.engine? {
+        Engine::MySql => (
+            "needs-binary-log",
+            Some(BINARY_LOG),
+            "MySQL instance needs backups and the binary log",
+            ", binaryLogEnabled: true",
+        ),
+        Engine::Postgres => (
+            "needs-point-in-time",
+            Some(POINT_IN_TIME),
+            "PostgreSQL instance needs backups and point-in-time recovery",
+            ", pointInTimeRecoveryEnabled: true",
+        ),
+        Engine::SqlServer => ("needs-backups", None, "SQL Server instance needs backups", ""),
     };
-    (is_off(BACKUPS) || is_off(logs)).then(|| {
-        let message = format!("a `REGIONAL` instance needs backups and {words}");
-        faults::at("availabilityType", code, message)
-            .hint(format!("write `backupConfiguration: {{enabled: true, {field}: true}}`"))
+    let is_off = |path| facts.doc.dig(path).is_none_or(|value| value.as_bool() == Some(false));
+    (is_off(BACKUPS) || log.is_some_and(is_off)).then(|| {
+        faults::at("availabilityType", code, format!("a `REGIONAL` {words}"))
+            .hint(format!("write `backupConfiguration: {{enabled: true{hint}}}`"))
     })
 }
 
