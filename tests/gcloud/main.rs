@@ -15,6 +15,8 @@ mod takeover;
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use context::{Ran, Served, TUTORIAL, Workspace};
 use sdk::{Gcloud, Sdk};
 
@@ -78,8 +80,8 @@ fn the_tutorials_commands_leave_what_apply_leaves_and_the_stack_takes_it_over() 
     used.explain(&state::differences(&made, &state::read(&second.url, PROJECT)));
     used.assert_all();
 
-    gcloud.run(&commands::phase("takeover"));
     plan_to_adopt_shows_nothing_beyond_the_table(&workspace, &served);
+    what_is_exported_takes_over_and_changes_nothing(&served);
 
     gcloud.run(&commands::phase("inspect"));
     gcloud.run(&commands::phase("update"));
@@ -120,6 +122,24 @@ fn plan_to_adopt_shows_nothing_beyond_the_table(workspace: &Workspace, served: &
         .filter_map(|difference| difference.stackctl.as_ref()?.as_str())
         .collect();
     assert_eq!(made, ["secrets.prefect-auth"]);
+}
+
+/// The job with a password in its arguments is named and left alone.
+fn what_is_exported_takes_over_and_changes_nothing(served: &Served) {
+    let there = Workspace::with(TUTORIAL);
+    let made = stackctl(&there, served, &["export", "--project", PROJECT]).expect(0);
+    for printed in [&made.stdout, &made.stderr] {
+        assert!(!printed.contains(PASSWORD), "{printed}");
+        assert!(printed.contains("grant-perms-job"), "{printed}");
+    }
+    let other = Workspace::with(&made.stdout);
+    let plan = stackctl(&other, served, &["plan", "--adopt", "--format", "json"]).expect(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    let resources = plan["resources"].as_array().unwrap();
+    let changing = |resource: &&serde_json::Value| resource["action"] != "adopt" || resource["changes"] != json!([]);
+    let changing: Vec<_> = resources.iter().filter(changing).collect();
+    assert!(changing.is_empty(), "{changing:?}\n{}", made.stdout);
+    assert!(resources.len() >= 11, "{}", made.stdout);
 }
 
 #[test]

@@ -101,7 +101,7 @@ pub fn collection(host: &str, path: &str) -> Option<String> {
     let (_, known) = COLLECTIONS.iter().find(|(api, _)| *api == host)?;
     let plain = path.split('/').map(|segment| segment.split(':').next().unwrap_or_default());
     // The last one counts: `zones/Z/instances` asks for instances.
-    let found = plain.filter(|segment| known.contains(segment)).last()?;
+    let found = plain.filter(|segment| known.contains(segment)).next_back()?;
     Some(format!("{host}.{found}"))
 }
 
