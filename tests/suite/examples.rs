@@ -62,6 +62,13 @@ fn faults_of(request: &Request) -> Vec<String> {
     stackctl_judge::faults(&record::line(1, &sent, None))
 }
 
+/// What a request is part of: the resource itself, or its policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Resource,
+    Policy,
+}
+
 /// A step on an entry of an example.
 struct Step<'a> {
     entry: &'a Entry,
@@ -76,8 +83,8 @@ impl<'a> Step<'a> {
         Self { entry, doc: filled(&entry.doc), live: None, changed: Vec::new(), removed: Vec::new() }
     }
 
-    /// What the judge says of all requests of the step, and how many there are.
-    fn judged(&self, action: Action) -> (usize, Vec<String>) {
+    /// The requests of the step, with what they are part of.
+    fn requests(&self, action: Action) -> Result<Vec<(Part, Request)>, String> {
         let facts = project();
         let input = StepInput {
             action,
@@ -91,25 +98,33 @@ impl<'a> Step<'a> {
             payloads: &AnyPayload,
             final_backup: FinalBackup::Take,
         };
-        let calls = match (self.entry.kind.calls)(&input) {
-            Ok(calls) => calls,
-            Err(fault) => return (0, vec![format!("{} {action:?} {:?}: {fault:?}", self.entry.address, self.changed)]),
-        };
-        let mut faults = Vec::new();
-        for call in &calls {
-            match &call.effect {
-                Effect::Http(http) => faults.extend(faults_of(&http.request)),
+        let calls = (self.entry.kind.calls)(&input)
+            .map_err(|fault| format!("{} {action:?} {:?}: {fault:?}", self.entry.address, self.changed))?;
+        let mut requests = Vec::new();
+        for call in calls {
+            match call.effect {
+                Effect::Http(http) => requests.push((Part::Resource, http.request)),
                 Effect::Policy(edit) => {
-                    faults.extend(faults_of(&edit.get));
                     let policy = json!({"bindings": edit.add, "etag": "BwYV2pEFkbY=", "version": 3});
-                    faults.extend(faults_of(&edit.set.clone().json(json!({"policy": policy}))));
+                    requests.push((Part::Policy, edit.get));
+                    requests.push((Part::Policy, edit.set.json(json!({"policy": policy}))));
                 }
                 #[expect(unreachable_patterns, reason = "further effects are no requests")]
                 _ => {}
             }
         }
+        Ok(requests)
+    }
+
+    /// What the judge says of all requests of the step, and how many there are.
+    fn judged(&self, action: Action) -> (usize, Vec<String>) {
+        let requests = match self.requests(action) {
+            Ok(requests) => requests,
+            Err(fault) => return (0, vec![fault]),
+        };
         let describe = |fault| format!("{} {action:?} {:?}: {fault}", self.entry.address, self.changed);
-        (calls.len(), faults.into_iter().map(describe).collect())
+        let faults = requests.iter().flat_map(|(_, request)| faults_of(request)).map(describe).collect();
+        (requests.len(), faults)
     }
 
     /// The resource as the create made it, with what guards updates.
@@ -175,6 +190,45 @@ fn leaves(doc: &Doc) -> Vec<DocPath> {
     found
 }
 
+/// The fields of an entry that can be changed in place.
+fn updatable(entry: &Entry, step: &Step<'_>) -> Vec<DocPath> {
+    let is_members = |path: &DocPath| ["iam", "members"].iter().any(|field| path.starts_with(&DocPath::keys(field)));
+    let is_fixed = |path: &DocPath| {
+        let found = rules::find(entry.kind.descriptor, path);
+        [Flag::Immutable, Flag::OutputOnly, Flag::InputOnly].iter().any(|flag| found.has(*flag))
+    };
+    leaves(&step.doc).into_iter().filter(|path| !is_members(path) && !is_fixed(path)).collect()
+}
+
+/// Every request that the section's example leads to, by operation.
+pub fn requests(section: &str) -> Vec<(&'static str, Request)> {
+    let mut all = Vec::new();
+    for entry in entries(section) {
+        let lookup = (entry.kind.lookup)(&entry.place, &project(), Some(&entry.doc));
+        let extra = lookup.extra.into_iter().map(|extra| extra.request);
+        all.extend(lookup.item.into_iter().chain(extra).map(|request| ("read", request)));
+        all.extend(lookup.list.map(|request| ("list", request)));
+        all.extend(lookup.policy.map(|request| ("iam", request)));
+        let mut step = Step::new(&entry);
+        let mut add = |step: &Step<'_>, operation: &'static str, action: Action| {
+            let requests = step.requests(action).unwrap_or_else(|fault| panic!("{fault}"));
+            let part = |part| if part == Part::Policy && section != "iamBindings" { "iam" } else { operation };
+            all.extend(requests.into_iter().map(|(of, request)| (part(of), request)));
+        };
+        add(&step, "create", Action::Create);
+        step.live = Some(step.alive());
+        for path in updatable(&entry, &step) {
+            step.changed = vec![path];
+            add(&step, "update", Action::Update);
+        }
+        step.changed.clear();
+        step.live = Some(unprotected(step.alive()));
+        step.removed = leaves(&step.doc);
+        add(&step, "delete", Action::Delete);
+    }
+    all
+}
+
 #[test]
 fn every_updatable_field_of_the_examples_changes_by_requests_of_googles() {
     let mut faults = Vec::new();
@@ -183,14 +237,7 @@ fn every_updatable_field_of_the_examples_changes_by_requests_of_googles() {
         for entry in entries(row.descriptor.section) {
             let mut step = Step::new(&entry);
             step.live = Some(step.alive());
-            for path in leaves(&step.doc) {
-                let found = rules::find(row.descriptor, &path);
-                let is_members = ["iam", "members"].iter().any(|field| path.starts_with(&DocPath::keys(field)));
-                if is_members
-                    || [Flag::Immutable, Flag::OutputOnly, Flag::InputOnly].iter().any(|flag| found.has(*flag))
-                {
-                    continue;
-                }
+            for path in updatable(&entry, &step) {
                 step.changed = vec![path.clone()];
                 let (count, found) = step.judged(Action::Update);
                 if count == 0 {

@@ -20,6 +20,7 @@ pub struct Exchange {
     pub host: String,
     pub path: String,
     pub query: Vec<(String, String)>,
+    pub request: Json,
     pub status: u16,
     pub response: Json,
 }
@@ -38,6 +39,7 @@ impl Exchange {
             host: host.to_owned(),
             path: format!("/{}", decoded(path)),
             query: pairs.map(|(name, value)| (decoded(name), decoded(value))).collect(),
+            request: line["request"].clone(),
             status: u16::try_from(line["status"].as_u64().unwrap()).unwrap(),
             response: line["response"].clone(),
         }

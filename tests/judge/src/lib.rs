@@ -13,7 +13,7 @@ mod pages;
 mod schema;
 mod sequence;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -75,4 +75,13 @@ pub fn lines(lines: &[Json]) -> Verdict {
     }
     verdict.faults.extend(sequence::faults(lines));
     verdict
+}
+
+/// The fields that a line's body sets and its answer shows, each as `Schema.field`.
+pub fn fields(line: &Json) -> BTreeSet<String> {
+    let exchange = Exchange::of(line);
+    let Ok((book, method)) = documents::find_in(&exchange) else { return BTreeSet::new() };
+    let sent = method.request().map(|schema| schema::fields(&exchange.body, schema, book));
+    let shown = method.response().map(|schema| schema::fields(&exchange.response, schema, book));
+    sent.into_iter().chain(shown).flatten().collect()
 }

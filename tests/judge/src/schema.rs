@@ -1,5 +1,7 @@
 //! Parameters and bodies against the document's schemas.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::documents::{Document, Method};
@@ -165,4 +167,32 @@ fn string(text: &str, schema: &Json, place: &str) -> Option<String> {
         return Some(fault(format!("`{text}` is not one of Google's values")));
     }
     format::text(schema["format"].as_str(), text).map(fault)
+}
+
+/// The fields that a body or an answer sets, each as `Schema.field`.
+pub fn fields(value: &Json, schema: &str, book: &Document) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    gather(value, &book.schemas[schema], schema, book, &mut found);
+    found
+}
+
+fn gather(value: &Json, schema: &Json, name: &str, book: &Document, found: &mut BTreeSet<String>) {
+    if let Some(name) = schema["$ref"].as_str() {
+        return gather(value, &book.schemas[name], name, book, found);
+    }
+    match value {
+        Json::Array(list) => list.iter().for_each(|element| gather(element, &schema["items"], name, book, found)),
+        Json::Object(map) => {
+            for (field, value) in map {
+                let property = &schema["properties"][field.as_str()];
+                let inner = if property.is_null() { &schema["additionalProperties"] } else { property };
+                if !property.is_null() {
+                    found.insert(format!("{name}.{field}"));
+                }
+                let below = if property.is_null() { name.to_owned() } else { format!("{name}.{field}") };
+                gather(value, inner, &below, book, found);
+            }
+        }
+        _ => {}
+    }
 }
