@@ -277,7 +277,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     Assumption {
         id: "A14",
         section: "iamBindings",
-        operation: "update",
+        operation: "create",
         assumed: "a policy with a stale etag is refused with 409 or 412",
         source: "Google's page on IAM policies; no conflict was recorded",
         check: |lines| {

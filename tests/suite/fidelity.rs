@@ -164,7 +164,11 @@ fn cell(asked: &Asked, operation: &str, evidence: &Evidence, clients: &[(&str, J
     let mut text = parts.join("; ");
     for (client, proves) in clients {
         if proves["kinds"][asked.section][operation].is_string() && !text.contains(client) {
-            text.push_str(&format!("{} {client}", if is_one { "," } else { ";" }));
+            match text.as_str() {
+                // Another client says more than the documents.
+                "documents" => (*client).clone_into(&mut text),
+                _ => write!(text, "{} {client}", if is_one { "," } else { ";" }).unwrap(),
+            }
         }
     }
     for assumption in ASSUMPTIONS.iter().filter(|a| a.section == asked.section && a.operation == operation) {
