@@ -130,7 +130,8 @@ async fn a_wait_is_said_once_until_something_answers_well() {
     let said = hears(&client);
     for expected in [0, 1, 2] {
         client.read(&Request::get("h", "/x")).await.unwrap();
-        assert_eq!(said.lock().unwrap().len(), expected, "{:?}", said.lock().unwrap());
+        let heard = said.lock().unwrap().clone();
+        assert_eq!(heard.len(), expected, "{heard:?}");
     }
     assert_eq!(said.lock().unwrap()[0], "waits for `h`: Google answers 503; next try in 2 s");
 }

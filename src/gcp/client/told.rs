@@ -73,7 +73,8 @@ impl Told {
                 answer = &mut answer => return answer,
                 () = tokio::time::sleep(QUIET) => {
                     let place = place();
-                    self.say(&place, "first", &format!("waits for `{place}`: no answer yet"));
+                    // Said once: the first requests go to several hosts at a time.
+                    self.say("", "first", &format!("waits for `{place}`: no answer yet"));
                 }
             }
         }
