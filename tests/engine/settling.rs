@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 use stackctl::engine::{End, Outcome as Ended};
 use stackctl::gcp::{Client, Clock, Limits};
@@ -231,4 +233,47 @@ async fn a_bucket_that_can_be_read_is_ours_whoever_made_it_and_a_strangers_is_re
     let error = make("other-project-1").await.unwrap_err();
     assert!(matches!(error, StoreError::BucketTaken { .. }), "{error:?}");
     assert!(error.diagnostic().hint.is_some_and(|hint| hint.contains("choose another one")));
+}
+
+/// A built-in user whose password is a generated secret.
+const LOGIN: &str = r#"
+stack: data
+region: us-central1
+secrets:
+  password: {generate: {length: 20}, rotation: 1}
+sqlInstances:
+  db: {databaseVersion: POSTGRES_16, edition: ENTERPRISE, tier: db-f1-micro}
+sqlUsers:
+  app: {instance: db, password: {secret: password}}
+"#;
+
+/// What was sent as the secret's newest value and as the user's password.
+fn values(outcome: &Outcome) -> (Option<String>, Option<String>) {
+    let body = |is: &dyn Fn(&Request) -> bool| {
+        let found = outcome.sent.iter().rfind(|request| is(request))?;
+        found.body.as_json().cloned()
+    };
+    let version = body(&|request| request.path.ends_with(":addVersion"));
+    let user = body(&|request| request.path.ends_with("/instances/db/users"));
+    let plain = |data: &str| String::from_utf8(STANDARD.decode(data).unwrap()).unwrap();
+    (
+        version.map(|body| plain(body["payload"]["data"].as_str().unwrap())),
+        user.and_then(|body| Some(body["password"].as_str()?.to_owned())),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn raising_a_secrets_number_updates_the_user_whose_password_it_is_in_the_same_run() {
+    let world = World::new();
+    let first = world.apply(LOGIN).await;
+    assert!(first.report().is_complete(), "{:#?}", first.report().outcomes);
+    let (secret, password) = values(&first);
+    assert!(secret.is_some() && secret == password);
+    let raised = LOGIN.replace("rotation: 1", "rotation: 2");
+    let second = world.apply(&raised).await;
+    assert!(second.report().is_complete(), "{:#?}", second.report().outcomes);
+    let (newer, now) = values(&second);
+    assert!(newer.is_some() && newer == now, "secret and user changed together");
+    assert_ne!(newer, secret);
+    assert_eq!(actions(&world.plan(&raised).await), []);
 }
