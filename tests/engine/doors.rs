@@ -129,7 +129,11 @@ impl<T: Transport> Transport for CloudDoor<T> {
 
 /// Fails the test whose run sends something that Google's discovery documents do not know.
 fn judge(request: &Request) {
-    let faults = stackctl_judge::faults(&record::line(1, request, None));
+    let mut faults = stackctl_judge::faults(&record::line(1, request, None));
+    // Accounts and policies are read without a project to charge once their APIs were seen not to be enabled in it.
+    let is_there_anyway =
+        ["iam.googleapis.com", "cloudresourcemanager.googleapis.com"].contains(&request.host.as_str());
+    faults.retain(|fault| !(is_there_anyway && is_read(request) && fault.contains("x-goog-user-project")));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

@@ -164,9 +164,10 @@ const OUTPUTS: &[Output] = &[
     Output { name: "selfLink", path: "selfLink", doc: "Its URL in the API." },
 ];
 
-/// Addresses and links that follow from `ipConfiguration`.
-const REACHED_BY: &[&str] =
-    &["ipAddress", "publicIpAddress", "privateIpAddress", "pscServiceAttachmentLink", "dnsName"];
+/// Addresses that follow from `ipConfiguration`.
+const ADDRESSES: &[&str] = &["ipAddress", "publicIpAddress", "privateIpAddress"];
+/// What Private Service Connect gives.
+const BY_PSC: &[&str] = &["pscServiceAttachmentLink", "dnsName"];
 
 impl Kind for SqlInstances {
     type Spec = SqlInstanceSpec;
@@ -204,8 +205,15 @@ impl Kind for SqlInstances {
             let field = DocPath::keys(field);
             input.changed.iter().chain(input.removed).any(|path| path.starts_with(&field))
         };
-        if touches("ipConfiguration") {
-            outputs.extend(REACHED_BY);
+        // The attachment stays for the life of the instance: only turning PSC on makes one.
+        if touches("ipConfiguration.pscConfig.pscEnabled") {
+            outputs.extend(BY_PSC);
+        }
+        if ["ipv4Enabled", "privateNetwork", "allocatedIpRange"]
+            .iter()
+            .any(|field| touches(&format!("ipConfiguration.{field}")))
+        {
+            outputs.extend(ADDRESSES);
         }
         if touches("databaseVersion") {
             outputs.extend(["databaseInstalledVersion", "maintenanceVersion"]);
