@@ -331,7 +331,9 @@ impl<'a> Life<'a> {
 
     /// Applies, after which there is nothing left to do.
     fn applies(&self, when: &str) {
-        self.run(&["apply", "--yes", "--allow-replace", &self.address, "--allow-data-loss", &self.address], 0);
+        // What somebody made in the place of ours is taken over and put back: both are asked for.
+        let consents = ["--adopt", "--allow-replace", "--allow-data-loss"].map(|flag| [flag, &self.address]).concat();
+        self.run(&[&["apply", "--yes"], &consents[..]].concat(), 0);
         self.plans_nothing(when);
     }
 
