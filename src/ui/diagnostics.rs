@@ -38,8 +38,12 @@ const NAMED: usize = 3;
 /// Warnings and notes of one sort about many resources as one: the first, and the addresses of the others. Errors stay
 /// as they are: each must be mended where it stands.
 pub fn joined(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
-    let is_joined = |finding: &Diagnostic| finding.severity != Severity::Error && finding.address.is_some();
-    let same = |a: &Diagnostic, b: &Diagnostic| is_joined(b) && (a.severity, &a.code) == (b.severity, &b.code);
+    let is_joined = |finding: &Diagnostic| {
+        finding.severity != Severity::Error && finding.address.is_some() && finding.field.is_some()
+    };
+    let same = |a: &Diagnostic, b: &Diagnostic| {
+        is_joined(b) && (a.severity, &a.code, &a.field) == (b.severity, &b.code, &b.field)
+    };
     let mut out = Vec::with_capacity(diagnostics.len());
     for (at, finding) in diagnostics.iter().enumerate() {
         if !is_joined(finding) {
@@ -241,7 +245,9 @@ mod tests {
     fn many_warnings_of_one_sort_are_one() {
         let about = |key: &str, severity| Diagnostic {
             severity,
-            ..Diagnostic::warning("no-login", "may not log in").of(&crate::model::Address::new("sqlUsers", key))
+            ..Diagnostic::warning("no-login", "may not log in")
+                .of(&Address::new("sqlUsers", key))
+                .field(crate::model::DocPath::keys("user"))
         };
         let of = |keys: &[&str], severity| -> Vec<Diagnostic> { keys.iter().map(|key| about(key, severity)).collect() };
         let two = of(&["a", "b"], Severity::Warning);

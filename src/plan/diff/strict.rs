@@ -102,7 +102,7 @@ fn foreign<'d>(walk: &Walk<'_>, path: DocPath, live: &'d Doc, found: &mut Vec<Th
 /// Whether the server fills in what nobody says (`resources.limits.cpu`).
 fn is_filled_in(walk: &Walk<'_>, path: &DocPath) -> bool {
     let own = walk.find(path);
-    own.has(Flag::ServerDefault)
+    own.exact && own.has(Flag::ServerDefault)
 }
 
 /// It goes, unless it is on its way out already.
