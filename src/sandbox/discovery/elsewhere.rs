@@ -99,9 +99,9 @@ const COMPUTE: [&str; 64] = [
 /// The collection that a path at a folded host means, with its API: `compute.backendServices`.
 pub fn collection(host: &str, path: &str) -> Option<String> {
     let (_, known) = COLLECTIONS.iter().find(|(api, _)| *api == host)?;
-    let plain = path.split('/').map(|segment| segment.split(':').next().unwrap_or_default());
+    let mut plain = path.split('/').map(|segment| segment.split(':').next().unwrap_or_default());
     // The last one counts: `zones/Z/instances` asks for instances.
-    let found = plain.filter(|segment| known.contains(segment)).next_back()?;
+    let found = plain.rfind(|segment| known.contains(segment))?;
     Some(format!("{host}.{found}"))
 }
 
