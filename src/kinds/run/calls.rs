@@ -17,7 +17,20 @@ use crate::wire::{Method, Request};
 pub(super) fn to_file(descriptor: &Descriptor, place: &Place, live: &Live) -> Doc {
     let mut doc = descriptor_calls::to_file(descriptor, place, live);
     complete::qualify(place, &mut doc);
+    if descriptor.section == "services" {
+        show_cpu_idle(&mut doc);
+    }
     doc
+}
+
+/// Google leaves a false `cpuIdle` out of its answers; with `resources` its absence means false (discovery run.v2,
+/// `ResourceRequirements.cpuIdle`).
+fn show_cpu_idle(doc: &mut Doc) {
+    idle(doc, false);
+    let sidecars = doc.as_map_mut().and_then(|map| map.get_mut("sidecars")).and_then(Doc::as_map_mut);
+    for (_, sidecar) in sidecars.into_iter().flatten() {
+        idle(sidecar, false);
+    }
 }
 
 /// The calls of a step.

@@ -111,7 +111,7 @@ async fn many_fields_are_read() {
     assert_eq!((main.ports[0].name.as_str(), main.ports[0].container_port), ("h2c", 9000));
     assert_eq!(metrics.depends_on, ["main"]);
     let resources = main.resources.as_ref().unwrap();
-    assert_eq!((resources.cpu_idle, resources.startup_cpu_boost), (true, true));
+    assert_eq!((resources.cpu_idle, resources.startup_cpu_boost), (false, true));
     assert_eq!(main.liveness_probe.as_ref().unwrap().tcp_socket().unwrap().port, 9000);
     let sockets = template.volumes.iter().find(|volume| volume.name == "sockets").unwrap();
     assert_eq!(sockets.cloud_sql_instance().unwrap().instances, ["sandbox-project:us-central1:main"]);

@@ -192,6 +192,20 @@ fn what_has_no_short_form_stays_as_the_api_has_it() {
 }
 
 #[test]
+fn a_service_that_answers_without_cpu_idle_has_its_cpu_all_the_time() {
+    let containers = json!([
+        {"image": "a/b", "resources": {"limits": {"cpu": "1"}}, "ports": [{}]},
+        {"image": "c/d", "name": "s", "resources": {"cpuIdle": true}},
+        {"image": "e/f", "name": "t"},
+    ]);
+    let live = live(json!({"template": {"containers": containers}}));
+    let shown = plain(&Services::to_file(&place("web"), &live));
+    assert_eq!(shown["resources"]["cpuIdle"], false);
+    assert_eq!(shown["sidecars"]["s"]["resources"]["cpuIdle"], true);
+    assert_eq!(shown["sidecars"]["t"].get("resources"), None);
+}
+
+#[test]
 fn unknown_and_sensitive_values_go_through() {
     let template = crate::model::Template::whole(crate::model::Reference::ProjectNumber);
     let unknown = || Doc::Unknown(template.clone());
