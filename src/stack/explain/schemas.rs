@@ -111,7 +111,11 @@ impl<'a> Schemas<'a> {
             kind: if is_kind { format!("a {}", descriptor.noun) } else { self.words(at.schema) },
             required: at.required,
             allowed: self.allowed(at.schema),
-            default: rule.default().and_then(|doc| doc.to_json().ok()).map(|json| json.to_string()),
+            default: rule
+                .default()
+                .and_then(|doc| doc.to_json().ok())
+                .filter(|json| !json.is_null())
+                .map(|json| json.to_string()),
             remarks: if is_kind { remarks_of_kind(row) } else { remarks(&rule) },
             api_path: Some(if is_kind {
                 format!("{} {}", descriptor.api.host, descriptor.item)
