@@ -1,8 +1,8 @@
 //! Addresses and ranges that a plan takes while something that goes by the same plan still has them: the delete comes
 //! first.
 
+use core::net::IpAddr;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 

@@ -184,10 +184,10 @@ async fn what_was_hidden_behind_a_disabled_api_is_refused_and_not_written_over()
 #[tokio::test(start_paused = true)]
 async fn an_api_that_is_enabled_and_says_that_it_is_not_hides_nothing() {
     let world = World::new();
-    const ROBOT: &str = "stack: s\nregion: us-central1\nserviceAccounts: {robot-one: {}}\n";
-    assert!(world.apply(ROBOT).await.report().is_complete());
+    const SECRET: &str = "stack: s\nregion: us-central1\nsecrets: {auth: {generate: {length: 16}}}\n";
+    assert!(world.apply(SECRET).await.report().is_complete());
     world.settings(json!({"propagationMs": 1_000_000_000})).await;
-    let plan = world.plan(ROBOT).await;
+    let plan = world.plan(SECRET).await;
     assert_eq!(actions(&plan), [], "what cannot be read is not made again");
     let found: Vec<_> = plan.errors().map(|error| (error.code.as_str(), error.hint.as_deref())).collect();
     let hint = "it was enabled moments ago: run the command again in a few minutes";

@@ -44,6 +44,13 @@ const TABLE: &[Line] = &[
         "a range grows in place; any other change of it does not",
     ),
     line(
+        Part::Change,
+        "*",
+        "subnetworks",
+        "purpose: replaces",
+        "a subnet goes between the two purposes of proxies, to no other",
+    ),
+    line(
         Part::Create,
         "sql/*",
         "sqlUsers",

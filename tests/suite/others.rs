@@ -62,6 +62,13 @@ fn grant(served: &Served, host: &str, path: &str, get: Method, role: &str) {
     send(served, Request::new(Method::Post, host, format!("{path}:setIamPolicy")).json(json!({"policy": policy})));
 }
 
+/// Cloud SQL changes an instance when the operation ends, not when it begins.
+fn until_done(served: &Served, operation: &str) {
+    let path = format!("/v1/projects/my-project/operations/{operation}");
+    let is_done = |_| send(served, Request::get("sqladmin.googleapis.com", path.clone()))["status"] == "DONE";
+    assert!((0..10).any(is_done), "{path} does not end");
+}
+
 /// Somebody sets labels, environment, flags and members by hand.
 fn meddle(served: &Served) {
     let mut service = send(served, Request::get("run.googleapis.com", SERVICE));
@@ -73,7 +80,8 @@ fn meddle(served: &Served) {
     let flags =
         json!([{"name": "cloudsql.iam_authentication", "value": "on"}, {"name": "max_connections", "value": "50"}]);
     let body = json!({"settings": {"databaseFlags": flags}});
-    send(served, Request::new(Method::Patch, "sqladmin.googleapis.com", DATABASE).json(body));
+    let operation = send(served, Request::new(Method::Patch, "sqladmin.googleapis.com", DATABASE).json(body));
+    until_done(served, operation["name"].as_str().unwrap());
     grant(served, "run.googleapis.com", SERVICE, Method::Get, "roles/run.invoker");
     grant(served, "iam.googleapis.com", ACCOUNT, Method::Post, "roles/iam.serviceAccountUser");
 }
