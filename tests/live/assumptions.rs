@@ -94,7 +94,7 @@ fn cut(json: &Json) -> String {
 }
 
 fn of<'a>(lines: &[Line<'a>], method: &'static str, path: &'static str) -> impl Iterator<Item = Line<'a>> {
-    lines.to_vec().into_iter().filter(move |line| line.is(method, path))
+    lines.iter().copied().filter(move |line| line.is(method, path))
 }
 
 fn reads<'a>(lines: &[Line<'a>], path: &'static str) -> impl Iterator<Item = Line<'a>> {
@@ -185,7 +185,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         assumed: "while another operation runs on the instance the refusal is 409 `operationInProgress`",
         source: "Google's page on Cloud SQL errors; never recorded",
         check: |lines| {
-            let busy = lines.to_vec().into_iter().filter(|line| line.path().contains("/instances/"));
+            let busy = lines.iter().copied().filter(|line| line.path().contains("/instances/"));
             all(busy.filter(|line| line.status() == 409), |line| reason(&line) == "operationInProgress")
         },
     },
@@ -245,7 +245,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         assumed: "`validateOnly` checks a request and makes nothing",
         source: "discovery (run v2)",
         check: |lines| {
-            let asked = lines.to_vec().into_iter().filter(Line::is_dry_run);
+            let asked = lines.iter().copied().filter(Line::is_dry_run);
             all(asked, |line| line.status() == 200 || line.status() == 400 || line.status() == 403)
         },
     },

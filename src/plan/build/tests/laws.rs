@@ -8,6 +8,9 @@ use super::*;
 use crate::plan::schedule::{Phase, Schedule};
 use crate::plan::testkit::kinds;
 
+/// A service's image, whether it has a label, its subnetwork, address and account.
+type Service = (u8, bool, Option<usize>, Option<usize>, usize);
+
 /// What a generated stack has: how many of each, and which of two values each field has.
 #[derive(Debug, Clone)]
 struct Shape {
@@ -17,8 +20,7 @@ struct Shape {
     /// By address: its subnetwork and its last number.
     addresses: Vec<(usize, u8)>,
     accounts: usize,
-    /// By service: image, label, subnetwork, address, account.
-    services: Vec<(u8, bool, Option<usize>, Option<usize>, usize)>,
+    services: Vec<Service>,
     members: Vec<usize>,
     secret: Option<i64>,
 }
