@@ -129,8 +129,9 @@ fn drawn(diagnostic: &Diagnostic, span: Span, sources: &Sources, look: Look) -> 
         Severity::Note => Level::NOTE,
     };
     let (word, _) = words(diagnostic.severity);
-    let lines: Vec<String> =
-        diagnostic.message.lines().map(|line| wrap(line, look.width, word.len() + 2, "")).collect();
+    // The renderer puts further lines of a title under the first one, behind the word.
+    let width = look.width.saturating_sub(word.len() + 2);
+    let lines: Vec<String> = diagnostic.message.lines().map(|line| wrap(line, width, 0, "")).collect();
     let title = lines.join("\n");
     let mut group: Group<'_> = level.primary_title(title.as_str()).elements(Vec::<Origin<'_>>::new());
     group = with_line(group, span, diagnostic.label.as_deref(), AnnotationKind::Primary, sources);

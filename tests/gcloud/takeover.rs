@@ -11,14 +11,6 @@ pub fn differences(plan: &Json, is_known: impl Fn(&str, &str) -> bool) -> Vec<Di
     resources.iter().flat_map(|resource| of_resource(resource, &is_known)).collect()
 }
 
-/// Address and field of each error that the plan has found.
-pub fn errors(plan: &Json) -> Vec<(String, String)> {
-    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-    let findings = plan["findings"].as_array().expect("a plan has findings").iter();
-    let errors = findings.filter(|finding| finding["severity"] == "error");
-    errors.map(|finding| (text(&finding["address"]), text(&finding["field"]))).collect()
-}
-
 fn of_resource(resource: &Json, is_known: &impl Fn(&str, &str) -> bool) -> Vec<Difference> {
     let name = resource["name"].as_str().expect("a full name").trim_start_matches("//").to_owned();
     let difference = |field: String, before: &Json, after: &Json| Difference {

@@ -17,6 +17,9 @@ pub const TUTORIAL: &str = include_str!("../../../stack.yaml");
 pub const PROJECT: &str = "sandbox-project";
 pub const REGION: &str = "us-central1";
 
+/// Where a world keeps what stackctl sent.
+const RECORD: &str = "requests.jsonl";
+
 /// How long a served sandbox may take to listen.
 const START: Duration = Duration::from_secs(60);
 
@@ -70,6 +73,17 @@ impl Drop for Served {
     }
 }
 
+impl Drop for World {
+    /// Holds every request that stackctl sent to Google's discovery documents.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let text = std::fs::read_to_string(self.folder.path().join(RECORD)).unwrap_or_default();
+            let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            stackctl_judge::lines(&lines).expect_right();
+        }
+    }
+}
+
 impl World {
     /// A folder whose `stack.yaml` is `stack`, an empty cloud, and Google's clients of it.
     pub async fn with(stack: &str) -> Self {
@@ -104,6 +118,7 @@ impl World {
     pub fn run_with(&self, args: &[&str], env: &[(&str, &str)], code: i32) -> Ran {
         let url = std::fs::read_to_string(self.folder.path().join("url")).unwrap();
         let mut command = bare(self.folder.path());
+        command.env("STACKCTL_RECORD", self.folder.path().join(RECORD));
         command.args(args).args(["--endpoint", &url, "--clock", "1000"]).envs(env.iter().copied());
         let Output { status, stdout, stderr } = command.output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
