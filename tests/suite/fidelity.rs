@@ -248,7 +248,8 @@ fn assumed(page: &mut String) {
 fn breakages(page: &mut String) {
     page.push_str(
         "\n## Breakages\n\nThe client broken in one place at a time, and what noticed without the emulator's help: \
-         `tests/breakages/run` repeats it.\n\n| breakage | caught by | which holds it to |\n|---|---|---|\n",
+         `tests/breakages/run` repeats it. What was missed names the test that ought to have noticed.\n\n\
+         | breakage | test | which holds it to | seen |\n|---|---|---|---|\n",
     );
     let folder = root().join("tests/breakages");
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -258,7 +259,8 @@ fn breakages(page: &mut String) {
     for path in paths {
         let text = std::fs::read_to_string(path).unwrap();
         let head = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
-        writeln!(page, "| {} | `{}` | {} |", head("Breaks:"), head("Caught by:"), head("Held to:")).unwrap();
+        let (breaks, test, held) = (head("Breaks:"), head("Caught by:"), head("Held to:"));
+        writeln!(page, "| {breaks} | `{test}` | {held} | {} |", head("Seen:")).unwrap();
     }
 }
 
